@@ -1,0 +1,123 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+)
+
+// failure turns what went wrong into the error that the caller gets so far: complete, and with the strongest outcome
+// of all attempts.
+func (r *run) failure(ctx context.Context, err error) *errs.Error {
+	sent, wasSent := err.(sentError)
+	if wasSent {
+		err = sent.error
+	}
+	code := errs.CodeOf(err)
+	e := &errs.Error{Err: err}
+	if known, ok := errors.AsType[*errs.Error](err); ok && known != nil {
+		*e = *known // the driver's error is not ours to change
+		if error(known) != err {
+			e.Message, e.Err = err.Error(), err
+		}
+	}
+	e.Code = code
+	if !wasSent || r.call.Op.Idempotency == policy.ReadOnly {
+		e.Outcome = errs.NotApplied
+	}
+	if isInterruption(e.Code) && ctx.Err() != nil {
+		e.Err = rooted(ctx, e.Err)
+		if closedUnder(ctx) {
+			e.Code, e.Retry = errs.Closed, errs.Permanent
+			e.Message = "the client was closed before the call was done"
+		}
+	}
+	if !wasSent && r.last != nil {
+		if e.Message == "" {
+			e.Message = err.Error()
+		}
+		e.Message += "; the request before it failed: " + r.last.Error()
+		r.p.budget.give(repetitionCost)
+	}
+	r.outcome = r.outcome.Strongest(e.Outcome)
+	e.Outcome = r.outcome
+	e.Provider, e.Op, e.Attempts = r.p.provider, r.call.Op.Name, r.attempt
+	e.Resource = r.call.Resource
+	if r.call.Key != "" {
+		e.Resource += "/" + r.call.Key
+	}
+	return e
+}
+
+func isInterruption(code errs.Code) bool {
+	return code == errs.Canceled || code == errs.DeadlineExceeded
+}
+
+// closedUnder reports whether it was [Pipeline.Close] that ended ctx.
+func closedUnder(ctx context.Context) bool { return context.Cause(ctx) == error(errClosed) }
+
+// rooted returns err with the error and the cause of the ended ctx in its tree.
+func rooted(ctx context.Context, err error) error {
+	for _, end := range []error{ctx.Err(), context.Cause(ctx)} {
+		switch {
+		case err == nil:
+			err = end
+		case !errors.Is(err, end):
+			err = fmt.Errorf("%w: %w", err, end)
+		}
+	}
+	return err
+}
+
+// next decides whether the failed request is sent again and after which pause. Where it is not, it says in e.Retry
+// what the caller may do.
+func (r *run) next(ctx context.Context, e *errs.Error) (time.Duration, bool) {
+	if e.Retry != errs.Temporary {
+		return 0, false
+	}
+	if r.call.Op.Idempotency == policy.NonIdempotent && e.Outcome != errs.NotApplied {
+		// The cause may pass, but the same call could now do its work twice.
+		e.Retry = errs.Permanent
+		return 0, false
+	}
+	retry := &r.p.policy.Retry
+	if r.attempt >= retry.MaxAttempts {
+		e.Retry = errs.Exhausted
+		return 0, false
+	}
+	if e.RetryAfter > retry.MaxRetryAfter {
+		return 0, false // Temporary stays: the caller may come back after RetryAfter
+	}
+	delay := max(r.delays.next(retry), e.RetryAfter)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= delay {
+		e.Retry = errs.Exhausted
+		return 0, false
+	}
+	if !r.p.budget.take() {
+		e.Retry = errs.Exhausted
+		return 0, false
+	}
+	return delay, true
+}
+
+// backOff draws the pauses of one call; its state is made at the first failure.
+type backOff struct{ exponential *backoff.ExponentialBackOff }
+
+func (b *backOff) next(retry *policy.Retry) time.Duration {
+	if b.exponential == nil {
+		b.exponential = &backoff.ExponentialBackOff{
+			InitialInterval:     retry.BaseDelay,
+			RandomizationFactor: 0.5,
+			Multiplier:          2,
+			MaxInterval:         retry.MaxDelay,
+		}
+		b.exponential.Reset()
+	}
+	return b.exponential.NextBackOff()
+}

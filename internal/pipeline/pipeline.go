@@ -1,0 +1,238 @@
+// Package pipeline is the one way from a portable call to a driver, for every kind of resource:
+//
+//	observe → validate → retry { concurrency → rate limit → driver }
+//
+// The portable packages validate before they call [Do] and hand over the refusal, so that a refused call is observed
+// like any other and never sent.
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+)
+
+// Pipeline carries out the policy of one provider entry. It is safe for concurrent use.
+type Pipeline struct {
+	provider string
+	policy   policy.Policy
+	slots    chan struct{}
+	budget   retryBudget
+	life     lifetime
+}
+
+// New returns a pipeline for the named provider.
+func New(provider string, p policy.Policy) (*Pipeline, error) {
+	p, err := p.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	pl := &Pipeline{provider: provider, policy: p, slots: make(chan struct{}, p.Concurrency)}
+	pl.budget.init(p.Retry.Budget)
+	pl.life.init()
+	return pl, nil
+}
+
+// Close refuses new calls, lets running ones finish until ctx ends, then cancels them and waits for their return. It
+// reports whether all finished by themselves. Further calls of Close do the same for what is still running.
+func (p *Pipeline) Close(ctx context.Context) bool { return p.life.close(ctx) }
+
+// Operation is an operation of a driver, bound to the pipeline that its calls pass through.
+type Operation struct {
+	policy.Operation
+	pipeline *Pipeline
+	limiters []ratelimit.Limiter
+}
+
+// Bind looks up the rate limiters that the operation spends from.
+func (p *Pipeline) Bind(op policy.Operation) (*Operation, error) {
+	bound := &Operation{Operation: op, pipeline: p}
+	for _, budget := range op.Budgets {
+		budget, err := p.policy.Rate.Apply(budget)
+		if err != nil {
+			return nil, err
+		}
+		limiter, err := p.policy.Limiters.Limiter(budget)
+		if err != nil {
+			return nil, err
+		}
+		if limiter != nil {
+			bound.limiters = append(bound.limiters, limiter)
+		}
+	}
+	return bound, nil
+}
+
+// throttled tells the limiters that the provider refused a request for its rate, so that everybody who spends the
+// same budget pauses, and not this call alone.
+func (o *Operation) throttled(retryAfter time.Duration) {
+	for _, limiter := range o.limiters {
+		if f, ok := limiter.(ratelimit.Feedback); ok {
+			f.Throttled(retryAfter)
+		}
+	}
+}
+
+// Unbound returns an operation that no driver method stands behind, for calls that are refused.
+func (p *Pipeline) Unbound(op policy.Operation) *Operation {
+	return &Operation{Operation: op, pipeline: p}
+}
+
+// Call is one portable call.
+type Call struct {
+	// Op is what the driver is asked to do.
+	Op *Operation
+	// Resource and Key name what is worked on, in errors and to hooks.
+	Resource, Key string
+	// Priority is the place in the queue of the rate limit.
+	Priority ratelimit.Priority
+	// Refusal, where not nil, is why the call must not be sent.
+	Refusal error
+}
+
+// Do sends req through the pipeline by send, once or, where that is safe, several times. Every error it returns is an
+// *[errs.Error] that names the provider, the operation and the resource.
+func Do[Req, Res any](ctx context.Context, call Call, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+	p := call.Op.pipeline
+	r := run{call: call, p: p, outcome: errs.NotApplied}
+	if !p.observed(ctx) {
+		return attempts(ctx, &r, req, send)
+	}
+	ctx = r.start(ctx)
+	err := error(errPanicked) // unless attempts returns
+	defer func() { r.end(ctx, err) }()
+	var res *Res
+	res, err = attempts(ctx, &r, req, send)
+	return res, err
+}
+
+// errPanicked is what the hooks are told of a call that a panic of the driver has ended.
+var errPanicked = &errs.Error{Code: errs.Internal, Message: "the driver panicked"}
+
+// run is the state of one call.
+type run struct {
+	call    Call
+	p       *Pipeline
+	event   *policy.Event // nil where nobody watches
+	attempt int
+	began   time.Time     // of the attempt, where somebody watches
+	waited  time.Duration // of the attempt, where somebody watches
+	total   time.Duration // waited by all attempts
+	outcome errs.Outcome  // strongest so far
+	last    *errs.Error   // of the attempt before
+	delays  backOff
+}
+
+func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+	if r.call.Refusal != nil {
+		return nil, r.failure(ctx, r.call.Refusal)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, r.failure(ctx, interrupted(ctx, "before the request was sent"))
+	}
+	callCtx, err := r.p.life.enter(ctx)
+	if err != nil {
+		return nil, r.failure(ctx, err)
+	}
+	defer callCtx.leave()
+	for {
+		res, err := attempt(callCtx, r, req, send)
+		if err == nil {
+			r.attempted(callCtx, r.attempt, nil, 0)
+			r.p.budget.give(successRefund)
+			return res, nil
+		}
+		failure := r.failure(callCtx, err)
+		if _, wasSent := err.(sentError); !wasSent {
+			r.waitedFor()
+			r.attempted(callCtx, r.attempt+1, failure, 0)
+			return nil, failure
+		}
+		if failure.Code == errs.RateLimited {
+			r.call.Op.throttled(failure.RetryAfter)
+		}
+		delay, again := r.next(callCtx, failure)
+		r.attempted(callCtx, r.attempt, failure, delay)
+		if !again {
+			return nil, failure
+		}
+		r.last = failure
+		if err := sleep(callCtx, delay); err != nil {
+			return nil, r.failure(callCtx, interrupted(callCtx, "while waiting to repeat the request"))
+		}
+	}
+}
+
+// attempt takes a place, then the permits of the rate limits, then sends: the permit is the last thing taken, so that
+// permits do not age while callers wait for a place.
+func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+	r.waiting()
+	if err := r.p.acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer r.p.release()
+	if ctx.Err() != nil { // it may have ended in the moment in which the wait did
+		return nil, interrupted(ctx, "before the request was sent")
+	}
+	for _, limiter := range r.call.Op.limiters {
+		if err := limiter.Wait(ctx, r.call.Priority); err != nil {
+			return nil, err
+		}
+	}
+	r.attempt++
+	r.waitedFor()
+	res, err := send(ctx, req)
+	if err == nil && res == nil {
+		err = &errs.Error{Code: errs.Internal, Message: "the driver returned neither a response nor an error"}
+	}
+	if err != nil {
+		return nil, sentError{err}
+	}
+	return res, nil
+}
+
+// sentError marks an error that came back from the driver, as against one met before anything was sent.
+type sentError struct{ error }
+
+func (p *Pipeline) acquire(ctx *callContext) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return interrupted(ctx, fmt.Sprintf("while waiting for one of %d concurrent requests to end", cap(p.slots)))
+	}
+}
+
+func (p *Pipeline) release() { <-p.slots }
+
+// interrupted returns the error of a call whose context ended outside of the driver.
+func interrupted(ctx context.Context, where string) error {
+	return errs.Refuse(errs.CodeOf(ctx.Err()), "%w %s", context.Cause(ctx), where)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Pipeline) observed(ctx context.Context) bool {
+	h := &p.policy.Hooks
+	return h.Start != nil || h.Attempt != nil || h.End != nil ||
+		p.policy.Logger != nil && p.policy.Logger.Enabled(ctx, slog.LevelWarn)
+}

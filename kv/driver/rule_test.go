@@ -1,0 +1,280 @@
+package driver_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// Every row is a whole name; want is a part of the refusal, or "" where the name is accepted.
+func TestNameRuleCheck(t *testing.T) {
+	text := driver.AnyText()
+	bytes8 := driver.NameRule{MaxBytes: 8, Alphabet: text}
+	chars4 := driver.NameRule{MaxChars: 4, Alphabet: text}
+	inner := driver.NameRule{MaxChars: 10, Alphabet: driver.Chars("a-z.-"), Inner: "-."}
+	wide := driver.NameRule{Alphabet: text, Inner: "·"}
+	denied := driver.NameRule{Alphabet: text, Denied: []string{".", "..", "a_2F"}}
+	hex := driver.NameRule{MaxBytes: 7, Alphabet: driver.Chars("A-Za-z0-9_-"), Denied: []string{"con", "a_2Fb"}, Encoding: driver.UnderscoreHex}
+	for _, tc := range []struct {
+		rule driver.NameRule
+		name string
+		want string
+	}{
+		{driver.NameRule{}, "", "key is empty"},
+		{driver.NameRule{}, "a", "accepted are no characters"},
+		{driver.NameRule{Alphabet: text}, strings.Repeat("x", 1<<16), ""},
+		{driver.NameRule{Alphabet: text}, "a\xff", "key is not valid UTF-8"},
+		{driver.NameRule{Alphabet: text}, "a\xe4\xb8", "key is not valid UTF-8"}, // a character cut short
+		{driver.NameRule{Alphabet: text}, "\uFFFD", ""},
+		{driver.NameRule{Alphabet: text}, "\x00", ""},
+
+		{bytes8, "12345678", ""},
+		{bytes8, "123456789", "key has 9 bytes, at most 8 are accepted"},
+		{bytes8, "世世12", ""},
+		{bytes8, "世世é", ""},
+		{bytes8, "世世世", "key has 9 bytes, at most 8 are accepted"},
+		{bytes8, "世世1é", "key has 9 bytes"},
+
+		{driver.NameRule{MaxChars: 1, Alphabet: text}, "世", ""},
+		{driver.NameRule{MaxChars: 1, Alphabet: text}, "ab", "key has 2 characters, at most 1 are accepted"},
+		{chars4, "1234", ""},
+		{chars4, "12345", "key has 5 characters, at most 4 are accepted"},
+		{chars4, "世世世世", ""},
+		{chars4, "😀😀😀😀", ""},
+		{chars4, "世世世世1", "key has 5 characters, at most 4 are accepted"},
+		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "ééé", "6 bytes"},
+		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "12345", "5 characters"},
+		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "é123", ""},
+
+		{driver.NameRule{Alphabet: driver.Chars("a-z")}, "aBc", "key has the character 'B', accepted are a-z"},
+		{driver.NameRule{Alphabet: driver.Chars("a-z")}, "aé", "'é'"},
+		{driver.NameRule{Alphabet: text.Without("\n")}, "a\nb", `'\n'`},
+
+		{inner, "a-b", ""},
+		{inner, "a-b.c", ""},
+		{inner, "-ab", "key has '-' first, last or doubled"},
+		{inner, "ab.", "key has '.' first, last or doubled"},
+		{inner, "a--b", "'-' first, last or doubled"},
+		{inner, "a-.b", "'.' first, last or doubled"},
+		{inner, "-", "first, last or doubled"},
+		{wide, "a·b", ""},
+		{wide, "é·Â", ""},
+		{wide, "·b", "'·' first, last or doubled"},
+		{wide, "b·", "'·' first, last or doubled"},
+		{wide, "a··b", "'·' first, last or doubled"},
+
+		{denied, "..", `key ".." is a reserved name`},
+		{denied, "...", ""},
+		{denied, "./", ""},
+		{denied, "a_2F", "reserved"},
+		{denied, "a/", ""},
+
+		// Encoded: "é" takes 6 bytes, "/" takes 3.
+		{hex, "1234567", ""},
+		{hex, "12345678", "key has 8 bytes in the key encoding underscore-hex, at most 7 are accepted"},
+		{hex, "1é", ""},
+		{hex, "12é", "key has 8 bytes in the key encoding underscore-hex, at most 7 are accepted"},
+		{hex, "1//", ""},
+		{hex, "12//", "8 bytes"},
+		{hex, "_", ""},
+		{hex, "con", "reserved"},
+		{hex, "a/b", `key "a/b" is a reserved name`},
+		{hex, "\xff", "not valid UTF-8"},
+		{hex, "", "empty"},
+		{driver.NameRule{MaxChars: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", ""},
+		{driver.NameRule{MaxChars: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "é", "key has 6 characters in the key encoding underscore-hex, at most 3 are accepted"},
+		{driver.NameRule{Alphabet: driver.Chars("a-z"), Encoding: driver.UnderscoreHex}, "a/", "has the character '_'"},
+		{driver.NameRule{Alphabet: text, Inner: "_", Encoding: driver.UnderscoreHex}, "/a", "'_' first, last or doubled in the key encoding underscore-hex"},
+	} {
+		checkRefusal(t, tc.rule.Check("key", tc.name), tc.want, "Check(%q) by %+v", tc.name, tc.rule)
+	}
+}
+
+func TestNameRuleCheckPrefix(t *testing.T) {
+	text := driver.AnyText()
+	inner := driver.NameRule{Alphabet: driver.Chars("a-z-"), Inner: "-", MaxChars: 5}
+	for _, tc := range []struct {
+		rule   driver.NameRule
+		prefix string
+		want   string
+	}{
+		{driver.NameRule{}, "", ""},
+		{driver.NameRule{MaxBytes: 1}, "", ""},
+		{driver.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""}, // "../a" may follow
+		{inner, "a-", ""},
+		{inner, "-", "prefix has '-' first, last or doubled"},
+		{inner, "a--", "prefix has '-' first"},
+		{inner, "abcdef", "prefix has 6 characters, at most 5 are accepted"},
+		{inner, "A", "prefix has the character 'A'"},
+		{driver.NameRule{Alphabet: text}, "\xe4", "prefix is not valid UTF-8"},
+		{driver.NameRule{MaxBytes: 3, Alphabet: text}, "世", ""},
+		{driver.NameRule{MaxBytes: 2, Alphabet: text}, "世", "prefix has 3 bytes"},
+		{driver.NameRule{MaxBytes: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", ""},
+		{driver.NameRule{MaxBytes: 2, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", "prefix has 3 bytes in the key encoding"},
+	} {
+		checkRefusal(t, tc.rule.CheckPrefix("prefix", tc.prefix), tc.want, "CheckPrefix(%q) by %+v", tc.prefix, tc.rule)
+	}
+}
+
+func checkRefusal(t *testing.T, err error, want, format string, args ...any) {
+	t.Helper()
+	what := fmt.Sprintf(format, args...)
+	if want == "" {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		return
+	}
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		t.Errorf("%s: %v, want a refusal with %q", what, err, want)
+		return
+	}
+	if e.Code != errs.InvalidArgument || e.Outcome != errs.NotApplied || e.Retry != errs.Permanent {
+		t.Errorf("%s: %s, %s, %s", what, e.Code, e.Outcome, e.Retry)
+	}
+	if !strings.Contains(e.Message, want) {
+		t.Errorf("%s: %q, want a refusal with %q", what, e.Message, want)
+	}
+}
+
+// Every beginning of an accepted name is an accepted prefix, if it is valid UTF-8.
+func TestPrefixOfAcceptedNameIsAccepted(t *testing.T) {
+	accepted := 0
+	for _, r := range someRules() {
+		for _, name := range someNames() {
+			if r.Check("key", name) != nil {
+				continue
+			}
+			accepted++
+			for i := range name { // at the beginning of each character
+				if err := r.CheckPrefix("prefix", name[:i]); err != nil {
+					t.Fatalf("%+v accepts %q but not as a prefix %q: %v", r, name, name[:i], err)
+				}
+			}
+		}
+	}
+	if accepted < 1000 {
+		t.Fatalf("only %d names were accepted", accepted)
+	}
+}
+
+// A name that the intersection accepts is accepted by both rules; without encodings, the reverse holds too, but for
+// characters that one of them allows only inside.
+func TestIntersectedRuleAcceptsWhatBothDo(t *testing.T) {
+	accepted, refused := 0, 0
+	for _, r := range someRules() {
+		for _, o := range someRules() {
+			both := r.Intersect(o)
+			exact := r.Encoding == "" && o.Encoding == "" && (r.Inner == "" || o.Inner == "" || r.Inner == o.Inner)
+			if both.Encoding != driver.PlainKeys {
+				t.Fatalf("the intersection of %+v and %+v has an encoding", r, o)
+			}
+			for _, name := range someNames() {
+				first, second, got := r.Check("key", name), o.Check("key", name), both.Check("key", name)
+				switch {
+				case got == nil && (first != nil || second != nil):
+					t.Fatalf("%q is accepted by the intersection of %+v and %+v, which is %+v, but: %v, %v", name, r, o, both, first, second)
+				case got == nil:
+					accepted++
+				case first == nil && second == nil && exact:
+					t.Fatalf("%q is accepted by %+v and %+v but not by the intersection %+v: %v", name, r, o, both, got)
+				default:
+					refused++
+				}
+			}
+		}
+	}
+	if accepted < 1000 || refused < 1000 {
+		t.Fatalf("%d names were accepted and %d refused, which shows little", accepted, refused)
+	}
+}
+
+// someRules differ in every part of a rule, with and without an encoding.
+func someRules() []driver.NameRule {
+	text, hexable := driver.AnyText(), driver.Chars("A-Za-z0-9_-")
+	plain := []driver.NameRule{
+		{Alphabet: text},
+		{MaxBytes: 1, Alphabet: text},
+		{MaxBytes: 2, Alphabet: text},
+		{MaxBytes: 6, Alphabet: text.Without("/")},
+		{MaxBytes: 13, Alphabet: hexable, Denied: []string{"con", "a_2Fb", "_2E"}},
+		{MaxChars: 2, Alphabet: text},
+		{MaxChars: 7, Alphabet: text, Denied: []string{".", "a"}},
+		{MaxBytes: 14, MaxChars: 9, Alphabet: hexable},
+		{MaxChars: 12, Alphabet: driver.Chars("a-f0-9-"), Inner: "-"},
+		{Alphabet: text, Inner: "_"},
+		{Alphabet: text, Inner: "2."},
+		{Alphabet: driver.Chars("A-Z0-9_")},
+		{Alphabet: hexable.Without("F")},
+		{},
+	}
+	all := plain
+	for _, r := range plain {
+		r.Encoding = driver.UnderscoreHex
+		all = append(all, r)
+	}
+	return all
+}
+
+// someNames returns names that keep to some of the rules and break others, the same at each call.
+func someNames() []string {
+	random := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"a", "b", "f", "A", "F", "0", "2", "-", "_", ".", "/", "é", "世", "😀", "con"}
+	names := []string{"con", "a/b", "a_2Fb", ".", "a", "_2E"}
+	for range 150 {
+		var b strings.Builder
+		for range 1 + random.IntN(5) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		names = append(names, b.String())
+	}
+	return names
+}
+
+func TestIntersectIsExactWhereItCanBe(t *testing.T) {
+	a := driver.NameRule{MaxBytes: 512, Alphabet: driver.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}}
+	b := driver.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: driver.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}}
+	for _, both := range []driver.NameRule{a.Intersect(b), b.Intersect(a)} {
+		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != driver.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" {
+			t.Errorf("the intersection is %+v", both)
+		}
+	}
+	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" {
+		t.Error("Intersect changed what it was given")
+	}
+	three := driver.NameRule{MaxBytes: 3, Alphabet: driver.AnyText(), Encoding: driver.UnderscoreHex}
+	if both := three.Intersect(driver.NameRule{Alphabet: driver.AnyText()}); both.MaxBytes != 1 || !both.Alphabet.Has('/') {
+		t.Errorf("the intersection with an encoded rule of 3 bytes is %+v", both)
+	}
+	a.Encoding = driver.UnderscoreHex
+	wide := driver.NameRule{MaxBytes: 200, Alphabet: driver.AnyText()}
+	// 512 encoded bytes hold 170 of any kind.
+	if both := a.Intersect(wide); both.MaxBytes != 170 || both.Alphabet != driver.AnyText() {
+		t.Errorf("the intersection with an encoded rule is %+v", both)
+	}
+}
+
+func ExampleNameRule_Check() {
+	rule := driver.NameRule{MaxBytes: 512, Alphabet: driver.Chars("A-Za-z0-9_"), Denied: []string{"admin"}}
+	fmt.Println(rule.Check("key", "checkout_v2"))
+	fmt.Println(rule.Check("key", "checkout-v2"))
+	fmt.Println(rule.Check("key", "admin"))
+	// Output:
+	// <nil>
+	// InvalidArgument: key has the character '-', accepted are A-Z a-z 0-9 _
+	// InvalidArgument: key "admin" is a reserved name
+}
+
+func ExampleNameRule_Intersect() {
+	wide := driver.NameRule{MaxBytes: 512, Alphabet: driver.AnyText(), Denied: []string{".", ".."}}
+	narrow := driver.NameRule{MaxBytes: 100, Alphabet: driver.Chars("A-Za-z0-9_")}
+	both := wide.Intersect(narrow)
+	fmt.Println(both.MaxBytes, both.Alphabet)
+	// Output: 100 A-Z a-z 0-9 _
+}
