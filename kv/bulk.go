@@ -1,0 +1,229 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// Without batches of the provider's, that many single requests are under way at once: two batches of sixteen.
+const singlesInFlight = 32
+
+// batchesInFlight bounds what a bulk call holds in memory, however long its input: the batch being filled and the
+// ones under way are together never more.
+const batchesInFlight = 2
+
+// bulkItem is one key of a bulk call.
+type bulkItem struct {
+	key     string
+	put     *driver.PutRequest // of PutMany, encoded
+	size    int64              // of PutMany, in the vendor's encoding
+	refusal error              // why it must not be sent
+}
+
+// bulk is one bulk call while it runs. It runs in the caller's goroutine but for the requests.
+type bulk struct {
+	ns    *Namespace
+	op    string
+	limit driver.Batch
+	send  func(context.Context, []bulkItem) []Result // one result an item; called in a goroutine of its own
+	yield func(Result, error) bool
+
+	ctx      context.Context
+	results  chan []Result
+	inFlight int
+	pending  map[string]struct{} // keys being collected or under way
+	batch    []bulkItem
+	bytes    int64
+	stopped  bool // the caller wants no more
+	tally    tally
+}
+
+// run reads the input, sends it in batches, and yields one result a key and at last, unless every key succeeded,
+// an error that sums up.
+func (b *bulk) run(ctx context.Context, input iter.Seq[bulkItem]) {
+	ctx, cancel := context.WithCancel(ctx)
+	b.ctx = ctx
+	b.results = make(chan []Result, b.maxInFlight())
+	b.pending = make(map[string]struct{})
+	defer func() {
+		cancel()
+		for ; b.inFlight > 0; b.inFlight-- {
+			<-b.results
+		}
+	}()
+	for item := range input {
+		if b.add(item); b.stopped {
+			return
+		}
+		if b.hopeless() {
+			b.tally.cut = true
+			break
+		}
+	}
+	b.start()
+	for b.inFlight > 0 && !b.stopped {
+		b.receive(<-b.results)
+	}
+	if err := b.tally.err(b.ns, b.op); err != nil && !b.stopped {
+		b.yield(Result{}, err)
+	}
+}
+
+func (b *bulk) batched() bool { return b.limit.Support != None }
+
+func (b *bulk) maxItems() int {
+	if b.batched() {
+		return b.limit.MaxItems
+	}
+	return 1
+}
+
+func (b *bulk) maxInFlight() int {
+	if b.batched() {
+		return batchesInFlight
+	}
+	return singlesInFlight
+}
+
+// add takes one item into the batch, sending the batch when it is full.
+func (b *bulk) add(item bulkItem) {
+	if _, twice := b.pending[item.key]; twice && item.refusal == nil {
+		item.refusal = errs.Refuse(errs.InvalidArgument, "the key is given twice while its first write or read is under way")
+	}
+	if item.refusal != nil {
+		b.deliver(b.failed(item.key, item.refusal))
+		return
+	}
+	tooMany := len(b.batch) == b.maxItems()
+	tooLarge := b.limit.MaxBytes > 0 && len(b.batch) > 0 && b.bytes+item.size > b.limit.MaxBytes
+	if tooMany || tooLarge {
+		b.start()
+	}
+	for len(b.batch) == 0 && b.inFlight >= b.maxInFlight() && !b.stopped {
+		b.receive(<-b.results)
+	}
+	b.batch = append(b.batch, item)
+	b.bytes += item.size
+	b.pending[item.key] = struct{}{}
+	if len(b.batch) == b.maxItems() {
+		b.start()
+	}
+	for !b.stopped {
+		select {
+		case results := <-b.results:
+			b.receive(results)
+			continue
+		default:
+		}
+		return
+	}
+}
+
+// start sends the collected batch.
+func (b *bulk) start() {
+	if len(b.batch) == 0 || b.stopped {
+		return
+	}
+	batch := b.batch
+	b.batch, b.bytes = nil, 0
+	b.inFlight++
+	go func() { b.results <- b.send(b.ctx, batch) }()
+}
+
+func (b *bulk) receive(results []Result) {
+	b.inFlight--
+	for _, r := range results {
+		delete(b.pending, r.Key)
+	}
+	for _, r := range results {
+		if b.deliver(r); b.stopped {
+			return
+		}
+	}
+}
+
+func (b *bulk) deliver(r Result) {
+	b.tally.count(r)
+	b.stopped = !b.yield(r, nil)
+}
+
+func (b *bulk) failed(key string, err error) Result {
+	return failedResult(b.ns, b.op, key, err)
+}
+
+// failedResult completes the error of one key.
+func failedResult(n *Namespace, op, key string, err error) Result {
+	err = n.complete(err, op, key)
+	return Result{Key: key, Status: statusOf(err), Err: err}
+}
+
+func statusOf(err error) Status {
+	if e, ok := errors.AsType[*errs.Error](err); ok && e.Outcome == errs.NotApplied {
+		return Failed
+	}
+	return Unknown
+}
+
+// hopeless reports that no further key can succeed, so that reading on would only make more failures.
+func (b *bulk) hopeless() bool {
+	if b.tally.first == nil && b.ctx.Err() != nil {
+		b.tally.first = b.ns.complete(errs.Refuse(errs.CodeOf(b.ctx.Err()), "%w", b.ctx.Err()), b.op, "")
+	}
+	return b.tally.hopeless || b.ctx.Err() != nil
+}
+
+// tally counts the results of a bulk call.
+type tally struct {
+	succeeded, failed, unknown int
+	first                      error // the first failure that is not a missing key
+	hopeless                   bool  // a failure says that no further key can succeed
+	cut                        bool  // the input was not read to its end
+}
+
+func (t *tally) count(r Result) {
+	switch {
+	case r.Status == Succeeded, errs.CodeOf(r.Err) == errs.KeyNotFound:
+		t.succeeded++ // that a key is missing is an answer
+		return
+	case r.Status == Unknown:
+		t.unknown++
+	default:
+		t.failed++
+	}
+	if t.first == nil {
+		t.first = r.Err
+	}
+	switch errs.CodeOf(r.Err) {
+	case errs.Closed, errs.Canceled, errs.DeadlineExceeded, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
+		t.hopeless = true
+	}
+}
+
+// err returns nil if every key succeeded, else what went wrong first, with the counts.
+func (t *tally) err(n *Namespace, op string) error {
+	if t.first == nil {
+		return nil
+	}
+	sum := &errs.Error{Code: errs.CodeOf(t.first), Outcome: errs.NotApplied, Provider: n.service.provider, Op: op, Resource: n.name, Err: t.first}
+	if first, ok := errors.AsType[*errs.Error](t.first); ok {
+		sum.Retry, sum.RetryAfter, sum.Attempts = first.Retry, first.RetryAfter, first.Attempts
+	}
+	switch {
+	case op == driver.OpGetBatch: // reads change nothing
+	case t.succeeded > 0:
+		sum.Outcome = errs.Applied
+	case t.unknown > 0:
+		sum.Outcome = errs.Ambiguous
+	}
+	sum.Message = fmt.Sprintf("%d keys succeeded, %d failed, %d unknown", t.succeeded, t.failed, t.unknown)
+	if t.cut {
+		sum.Message += "; the input was not read to its end"
+	}
+	sum.Message += "; the first failure: " + t.first.Error()
+	return sum
+}

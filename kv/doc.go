@@ -1,0 +1,54 @@
+// Package kv is the portable type for edge key-value namespaces: Alibaba Cloud ESA EdgeKV, Tencent EdgeOne KV,
+// Cloudflare Workers KV, and the embedded local driver.
+//
+// A [Service] is an account or zone that holds namespaces; a [Namespace] holds keys. Programs get both from a
+// crosscloud.Client, whose configuration says where they live:
+//
+//	flags, err := client.KV(ctx, "flags")
+//	err = flags.Put(ctx, "checkout-v2", []byte(`{"on":true}`), kv.TTL(24*time.Hour))
+//	entry, err := flags.Get(ctx, "checkout-v2")
+//	for key, err := range flags.Keys(ctx, kv.Prefix("checkout-")) { … }
+//
+// # The same on every provider
+//
+//   - A missing or expired key is errs.KeyNotFound, and only that is. Deleting an absent key succeeds.
+//   - A [TTL] beats an absolute expiry when both are given; the loser is neither checked nor sent. Parts of a second
+//     round up. A put without either makes the key stay.
+//   - What the provider cannot do or does not accept is refused before anything is sent, with errs.Unsupported,
+//     errs.InvalidArgument or errs.TooLarge and the limit that was broken. Nothing is cut, clamped or re-encoded.
+//   - Keys are valid UTF-8 and are compared by their bytes.
+//
+// # What differs
+//
+// [Capabilities] tell it as data: which keys, how large values, how short a TTL, metadata or none, how many keys a
+// listing reaches, how long a read may lag behind a write. [Require] checks at opening that a provider can do what a
+// program needs, and [Intersect] says what is portable among several.
+//
+// No provider has conditional writes, versions or transactions, and the clouds are eventually consistent: a read
+// shortly after a write may show what was there before (Capabilities.Consistency says for how long).
+//
+// # Bulk calls
+//
+// GetMany, PutMany and DeleteMany take an iterator of any length and yield one [Result] a key: succeeded, failed with
+// its error, or unknown when nobody can tell whether the write happened. When anything but a missing key went wrong,
+// the last thing they yield is an error with the counts, so that a loop which only checks err misses no failure:
+//
+//	for result, err := range flags.PutMany(ctx, writes) {
+//		if err != nil {
+//			return err // after all results: some keys failed
+//		}
+//		…
+//	}
+//
+// Requests are as large as the provider allows, two at a time, and at most two batches are held in memory. A provider
+// without batches gets single requests, up to 32 at a time. Only keys that failed are sent again. A key that is given
+// again while its first occurrence is still held in memory is refused (the result is errs.InvalidArgument); later, it
+// is sent after the earlier one has finished. When nothing further can succeed, such as after errs.Unauthenticated,
+// the input is not read to its end, and the last error says so. The input is read in the caller's goroutine. Breaking
+// off the loop cancels what is under way; what became of those keys is then unknown.
+//
+// # Errors, retries and concurrency
+//
+// Every error is an *errs.Error that names provider, operation and resource. Calls are retried by the policy of the
+// client where a repetition is safe. All types are safe for concurrent use, and every call honours its context.
+package kv

@@ -1,0 +1,219 @@
+package kv
+
+import (
+	"context"
+	"iter"
+	"time"
+	"unicode/utf8"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+)
+
+// Service is one account, or one zone of it, that holds namespaces. It is safe for concurrent use.
+//
+// Programs get one from crosscloud.Client.KVService; [NewService] makes one over a driver directly.
+type Service struct {
+	provider string
+	drv      driver.Service
+	caps     ServiceCapabilities
+	pipe     *pipeline.Pipeline
+	now      func() time.Time
+
+	list     method[driver.ListNamespacesRequest, driver.ListNamespacesResponse]
+	create   method[driver.CreateNamespaceRequest, driver.NamespaceInfo]
+	get      method[driver.GetNamespaceRequest, driver.NamespaceInfo]
+	rename   method[driver.RenameNamespaceRequest, done]
+	describe method[driver.SetDescriptionRequest, done]
+	remove   method[driver.DeleteNamespaceRequest, done]
+}
+
+// ServiceOptions configure [NewService]. The zero value is ready to use.
+type ServiceOptions struct {
+	// Provider is the name that errors and events give to the provider.
+	Provider string
+	// Policy governs retries, rate limits, concurrency and observation.
+	Policy policy.Policy
+	// Now is the clock that absolute expiries are checked by; nil means [time.Now].
+	Now func() time.Time
+}
+
+// NewService returns a service over a driver. It fails with errs.InvalidArgument if the policy is impossible, and
+// with errs.Internal if what the driver declares does not agree with what it implements.
+func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
+	pipe, err := pipeline.New(opts.Provider, opts.Policy)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{provider: opts.Provider, drv: drv, caps: drv.Capabilities(), pipe: pipe, now: opts.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	t := newTable(pipe, drv.Operations())
+	s.list = bind(t, driver.OpListNamespaces, drv.ListNamespaces)
+	creator, ok := drv.(driver.NamespaceCreator)
+	if t.agrees("Create", s.caps.Create, ok) {
+		s.create = bind(t, driver.OpCreateNamespace, creator.CreateNamespace)
+	}
+	getter, ok := drv.(driver.NamespaceGetter)
+	if t.agrees("Get", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
+		s.get = bind(t, driver.OpGetNamespace, getter.GetNamespace)
+	}
+	renamer, ok := drv.(driver.NamespaceRenamer)
+	if t.agrees("Rename", s.caps.Rename, ok) {
+		s.rename = bind(t, driver.OpRenameNamespace, discard(renamer.RenameNamespace))
+	}
+	describer, ok := drv.(driver.NamespaceDescriber)
+	if t.agrees("SetDescription", s.caps.SetDescription, ok) {
+		s.describe = bind(t, driver.OpSetDescription, discard(describer.SetDescription))
+	}
+	deleter, ok := drv.(driver.NamespaceDeleter)
+	if t.agrees("Delete", s.caps.Delete, ok) {
+		s.remove = bind(t, driver.OpDeleteNamespace, discard(deleter.DeleteNamespace))
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	return s, nil
+}
+
+// Capabilities tell what the service can do with namespaces, and its limits.
+func (s *Service) Capabilities() ServiceCapabilities { return s.caps }
+
+// Close refuses further calls of the service and its namespaces with errs.Closed, lets running ones finish until ctx
+// ends, then cancels them. It returns when none runs any more, and reports whether all finished by themselves. It does
+// not close the driver.
+func (s *Service) Close(ctx context.Context) bool { return s.pipe.Close(ctx) }
+
+// CreateNamespace makes a namespace. A taken name is errs.AlreadyExists; a name that breaks the provider's rule is
+// errs.InvalidArgument and a description where there is none errs.Unsupported, both before any I/O. It is not retried
+// once the request may have arrived: after an error whose Outcome is Ambiguous, look with DescribeNamespace.
+func (s *Service) CreateNamespace(ctx context.Context, name string, opts ...CreateOption) (NamespaceInfo, error) {
+	req := &driver.CreateNamespaceRequest{Name: name}
+	for _, o := range opts {
+		req.Description = o.description
+	}
+	refusal := s.caps.Name.Check("namespace name", name)
+	if refusal == nil && req.Description != "" {
+		refusal = s.checkDescription(s.caps.Description, req.Description)
+	}
+	return value(doService(ctx, s, driver.OpCreateNamespace, &s.create, name, refusal, req))
+}
+
+// DescribeNamespace tells what the provider knows of a namespace. A missing one is errs.NamespaceNotFound. Where the
+// provider has no request for one namespace, its listing is searched.
+func (s *Service) DescribeNamespace(ctx context.Context, name string) (NamespaceInfo, error) {
+	if s.get.send == nil || s.caps.Address == driver.ByID {
+		return s.find(ctx, name)
+	}
+	req := &driver.GetNamespaceRequest{NamespaceRef: byName(name)}
+	return value(doService(ctx, s, driver.OpGetNamespace, &s.get, name, checkReference(name), req))
+}
+
+// Namespaces lists the namespaces of the service, page by page. An error ends the listing; each range starts afresh.
+func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error] {
+	return func(yield func(NamespaceInfo, error) bool) {
+		var req driver.ListNamespacesRequest
+		var guard cursorGuard
+		for {
+			page, err := doService(ctx, s, driver.OpListNamespaces, &s.list, "", nil, &req)
+			if err == nil {
+				err = guard.check(page.Cursor, len(page.Namespaces))
+			}
+			if err != nil {
+				yield(NamespaceInfo{}, s.complete(err, driver.OpListNamespaces, ""))
+				return
+			}
+			for _, info := range page.Namespaces {
+				if !yield(info, nil) {
+					return
+				}
+			}
+			if page.Cursor == "" {
+				return
+			}
+			req.Cursor = page.Cursor
+		}
+	}
+}
+
+// RenameNamespace gives a namespace another name; its keys stay. Where the provider cannot, it is errs.Unsupported.
+// Handles that were opened by the old name keep working where the provider addresses namespaces by id.
+func (s *Service) RenameNamespace(ctx context.Context, name, newName string) error {
+	refusal := firstError(checkReference(name), s.caps.Name.Check("new namespace name", newName))
+	req := &driver.RenameNamespaceRequest{NewName: newName}
+	return doNamespace(ctx, s, driver.OpRenameNamespace, &s.rename, name, refusal, req, &req.NamespaceRef)
+}
+
+// SetDescription replaces the description of a namespace; an empty one clears it. Where the provider cannot, it is
+// errs.Unsupported.
+func (s *Service) SetDescription(ctx context.Context, name, description string) error {
+	refusal := firstError(checkReference(name), s.checkDescription(s.caps.SetDescription, description))
+	req := &driver.SetDescriptionRequest{Description: description}
+	return doNamespace(ctx, s, driver.OpSetDescription, &s.describe, name, refusal, req, &req.NamespaceRef)
+}
+
+// DeleteNamespace removes a namespace and all of its keys. A missing one is errs.NamespaceNotFound, one that is still
+// in use errs.Conflict. Some providers delete in the background: the name may be taken for a while.
+func (s *Service) DeleteNamespace(ctx context.Context, name string) error {
+	req := &driver.DeleteNamespaceRequest{}
+	return doNamespace(ctx, s, driver.OpDeleteNamespace, &s.remove, name, checkReference(name), req, &req.NamespaceRef)
+}
+
+func (s *Service) checkDescription(support Support, text string) error {
+	if support == None {
+		return errs.Refuse(errs.Unsupported, "this provider cannot keep this description: it takes none here")
+	}
+	if n := utf8.RuneCountInString(text); s.caps.MaxDescriptionChars > 0 && n > s.caps.MaxDescriptionChars {
+		return errs.Refuse(errs.InvalidArgument, "description has %d characters, at most %d are accepted", n, s.caps.MaxDescriptionChars)
+	}
+	return nil
+}
+
+// find searches the listing for a namespace of exactly that name.
+func (s *Service) find(ctx context.Context, name string) (NamespaceInfo, error) {
+	if err := checkReference(name); err != nil {
+		return NamespaceInfo{}, s.complete(err, driver.OpGetNamespace, name)
+	}
+	for info, err := range s.Namespaces(ctx) {
+		if err != nil {
+			return NamespaceInfo{}, err
+		}
+		if info.Name == name {
+			return info, nil
+		}
+	}
+	err := &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, Attempts: 1, Message: "there is no namespace of that name"}
+	return NamespaceInfo{}, s.complete(err, driver.OpGetNamespace, name)
+}
+
+// resolve returns what addresses the namespace of that name, looking up its id where one is needed.
+func (s *Service) resolve(ctx context.Context, name string) (driver.NamespaceRef, error) {
+	if s.caps.Address == driver.ByName {
+		return byName(name), nil
+	}
+	info, err := s.find(ctx, name)
+	return info.NamespaceRef, err
+}
+
+func byName(name string) driver.NamespaceRef { return driver.NamespaceRef{Name: name, ID: name} }
+
+// checkReference checks a name that should exist already. The provider's rule for names is not applied to it: the
+// namespace may have been made under another rule.
+func checkReference(name string) error {
+	if name == "" {
+		return errs.Refuse(errs.InvalidArgument, "namespace name is empty")
+	}
+	return nil
+}
+
+func firstError(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
