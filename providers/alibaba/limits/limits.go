@@ -1,0 +1,53 @@
+// Package limits holds what Alibaba Cloud ESA Edge KV documents about its namespaces, as data. It imports nothing of
+// the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
+package limits
+
+import (
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// KV returns the capabilities of a namespace.
+func KV() driver.Capabilities {
+	return driver.Capabilities{
+		// Page PutKv: at most 512 bytes, without spaces and "/"; PutKvWithHighCapacity says the same of "\".
+		Key: driver.NameRule{MaxBytes: 512, Alphabet: driver.AnyText().Without(` /\`)},
+
+		MaxValueBytes: 2_000_000,   // page PutKv: 2 MB, counted as 2 × 1000 × 1000
+		EmptyValue:    driver.None, // unconfirmed: page PutKv requires a value and does not say whether it may be empty
+		BinaryValue:   driver.None, // page GetKv: what it returns for a value written with Base64 is unconfirmed
+
+		TTL:    driver.Native,   // page PutKv: ExpirationTtl and Expiration, in seconds
+		MinTTL: time.Second,     // unconfirmed: no page names a minimum
+		Expiry: driver.Emulated, // page GetKvDetail: the only one that returns it
+
+		Metadata:     driver.None, // no page has any
+		ReadMetadata: driver.None,
+
+		GetBatch:    driver.Batch{},                                                            // no such page
+		PutBatch:    driver.Batch{Support: driver.Native, MaxItems: 1000, MaxBytes: 2_000_000}, // page BatchPutKv: 2 MB; the number of items is our choice, none is documented
+		DeleteBatch: driver.Batch{Support: driver.Native, MaxItems: 10_000},                    // page BatchDeleteKv
+		// Page ListKvs: PageSize at most 100, PageNumber × PageSize at most 50,000, names only; its order is unconfirmed.
+		List: driver.ListBounds{MinPage: 1, MaxPage: 100, MaxKeys: 50_000},
+
+		Consistency: 300 * time.Second, // page "Get started with Edge KV"
+	}
+}
+
+// KVService returns the capabilities of an account.
+func KVService() driver.ServiceCapabilities {
+	return driver.ServiceCapabilities{
+		Address: driver.ByName, // page GetKvNamespace
+		// Unconfirmed: no page names the characters or the length of a namespace's name.
+		Name:           driver.NameRule{Alphabet: driver.AnyText()},
+		Create:         driver.Native, // page CreateKvNamespace
+		Get:            driver.Native, // page GetKvNamespace
+		Rename:         driver.None,   // no such page
+		Delete:         driver.Native, // page DeleteKvNamespace
+		Description:    driver.Native, // page CreateKvNamespace; its length is unconfirmed
+		SetDescription: driver.None,   // no such page
+		Usage:          driver.Native, // page GetKvNamespace: CapacityUsed and Capacity
+		MaxNamespaces:  10,            // page GetKvAccount: NamespaceQuota
+	}
+}

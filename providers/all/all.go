@@ -1,0 +1,10 @@
+// Package all registers every built-in driver. Import it for effect:
+//
+//	import _ "github.com/crosscloud-sdk/crosscloud/providers/all"
+//
+// A program that imports single drivers instead links only what those need.
+package all
+
+import (
+	_ "github.com/crosscloud-sdk/crosscloud/providers/local" // driver local
+)

@@ -1,0 +1,112 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+	alibaba "github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
+	cloudflare "github.com/crosscloud-sdk/crosscloud/providers/cloudflare/limits"
+	tencent "github.com/crosscloud-sdk/crosscloud/providers/tencent/limits"
+)
+
+// The options of a provider entry.
+const (
+	optionPath  = "path"
+	optionSync  = "sync"
+	optionLike  = "like"
+	optionStale = "stale"
+)
+
+func init() {
+	providers.Register(providers.Driver{
+		Name: "local",
+		Doc:  "Namespaces in a file or in memory, without any cloud.",
+		Options: []providers.Option{
+			{Name: optionPath, Doc: "The file of the store, which is made if it is not there. Without it the store is in memory."},
+			{Name: optionSync, Kind: providers.Bool, Default: "true", Doc: "Whether a write is on the disk when it returns. In memory it means nothing."},
+			{Name: optionLike, Choices: []string{"alibaba", "esa", "tencent", "edgeone", "cloudflare"}, PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
+			{Name: optionStale, Kind: providers.Duration, PerResource: true, Doc: "How old what is read may be: a write shows after exactly so long. Without it a write shows at once."},
+		},
+		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
+			a, err := Open(Options{Path: s.Text(optionPath), NoSync: !s.Bool(optionSync), Now: s.Now})
+			if err != nil {
+				return nil, err // not a nil Account in the interface
+			}
+			return a, nil
+		},
+	})
+}
+
+// KVOptions say how a service of namespaces behaves. The zero value has wide limits and shows every write at once.
+type KVOptions struct {
+	// Like is the provider whose limits are imitated: "alibaba" or "esa", "tencent" or "edgeone", or "cloudflare".
+	Like string
+	// Stale makes reads show what was there so long ago, as the edges of a cloud may.
+	Stale time.Duration
+}
+
+// KVService returns a service over the namespaces of the store. All services of an Account share the namespaces.
+func (a *Account) KVService(o KVOptions) (kvdriver.Service, error) {
+	if a.closed.Load() {
+		return nil, errClosed()
+	}
+	if o.Stale < 0 {
+		return nil, errs.Refuse(errs.InvalidArgument, "stale is %v; say a positive duration, or 0 for none", o.Stale)
+	}
+	s := &service{account: a, stale: o.Stale}
+	switch o.Like {
+	case "":
+		s.caps, s.content = ownService(), ownKV()
+	case "alibaba", "esa":
+		s.caps, s.content = alibaba.KVService(), alibaba.KV()
+	case "tencent", "edgeone":
+		s.caps, s.content = tencent.KVService(), tencent.KV()
+	case "cloudflare":
+		s.caps, s.content = cloudflare.KVService(), cloudflare.KV()
+	default:
+		return nil, errs.Refuse(errs.InvalidArgument, "like is %q; accepted are alibaba, esa, tencent, edgeone, cloudflare", o.Like)
+	}
+	s.caps.Address = kvdriver.ByName
+	s.content.Consistency = o.Stale
+	a.past.want(o.Stale)
+	return s.whole(), nil
+}
+
+// ownKV returns the limits of a namespace that imitates nobody.
+func ownKV() kvdriver.Capabilities {
+	const batch, batchBytes = 1000, 100_000_000
+	return kvdriver.Capabilities{
+		Key:              kvdriver.NameRule{MaxBytes: 512, Alphabet: kvdriver.AnyText()},
+		MaxValueBytes:    25 << 20,
+		EmptyValue:       kvdriver.Native,
+		BinaryValue:      kvdriver.Native,
+		TTL:              kvdriver.Native,
+		MinTTL:           time.Second,
+		Expiry:           kvdriver.Native,
+		Metadata:         kvdriver.Native,
+		MaxMetadataBytes: 1024,
+		ReadMetadata:     kvdriver.Native,
+		GetBatch:         kvdriver.Batch{Support: kvdriver.Native, MaxItems: batch},
+		PutBatch:         kvdriver.Batch{Support: kvdriver.Native, MaxItems: batch, MaxBytes: batchBytes},
+		DeleteBatch:      kvdriver.Batch{Support: kvdriver.Native, MaxItems: batch},
+		List:             kvdriver.ListBounds{MinPage: 1, MaxPage: 1000, Expiry: kvdriver.Native, Metadata: kvdriver.Native, Sorted: true},
+	}
+}
+
+// ownService returns the limits of a service that imitates nobody.
+func ownService() kvdriver.ServiceCapabilities {
+	return kvdriver.ServiceCapabilities{
+		Name:                kvdriver.NameRule{MaxBytes: 512, Alphabet: kvdriver.AnyText()},
+		Create:              kvdriver.Native,
+		Get:                 kvdriver.Native,
+		Rename:              kvdriver.Native,
+		Delete:              kvdriver.Native,
+		Description:         kvdriver.Native,
+		SetDescription:      kvdriver.Native,
+		MaxDescriptionChars: 1024,
+		Usage:               kvdriver.Native,
+	}
+}

@@ -1,0 +1,54 @@
+// Package limits holds what Tencent Cloud EdgeOne documents about its key-value namespaces, as data. It imports
+// nothing of the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
+package limits
+
+import (
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// KV returns the capabilities of a namespace.
+func KV() driver.Capabilities {
+	return driver.Capabilities{
+		// Page EdgeKVPut since 2026-06: 1 to 512 characters of UTF-8. That characters are bytes is unconfirmed.
+		Key: driver.NameRule{MaxBytes: 512, Alphabet: driver.AnyText()},
+
+		MaxValueBytes: 1_000_000,   // page EdgeKVPut: 1 MB; that it is decimal is unconfirmed
+		EmptyValue:    driver.None, // page EdgeKVPut: not empty; page EdgeKVGet: an empty one means that the key is absent
+		BinaryValue:   driver.None, // page EdgeKVPut: text only
+
+		TTL:    driver.Native,    // page EdgeKVPut: ExpirationTTL and Expiration, in seconds
+		MinTTL: 60 * time.Second, // page EdgeKVPut since 2026-06, for both forms
+		Expiry: driver.Native,    // page EdgeKVGet: Expiration
+
+		Metadata:     driver.None, // no page has any
+		ReadMetadata: driver.None,
+
+		GetBatch:    driver.Batch{Support: driver.Native, MaxItems: 20}, // page EdgeKVGet
+		PutBatch:    driver.Batch{},                                     // page EdgeKVPut: one key
+		DeleteBatch: driver.Batch{Support: driver.Native, MaxItems: 20}, // page EdgeKVDelete
+		// Page EdgeKVList: Limit at most 1000, names only; its order is unconfirmed.
+		List: driver.ListBounds{MinPage: 1, MaxPage: 1000},
+
+		Consistency: 60 * time.Second, // unconfirmed: edges cache for about 60 s, says page 1145/78781
+	}
+}
+
+// KVService returns the capabilities of a zone.
+func KVService() driver.ServiceCapabilities {
+	return driver.ServiceCapabilities{
+		Address: driver.ByName, // page EdgeKVGet
+		// Page CreateEdgeKVNamespace: 1 to 50 letters, digits and "-", which is never first, last or doubled.
+		Name:                driver.NameRule{MaxChars: 50, Alphabet: driver.Chars("A-Za-z0-9-"), Inner: "-"},
+		Create:              driver.Native, // page CreateEdgeKVNamespace
+		Get:                 driver.Native, // page DescribeEdgeKVNamespaces: one request with the filter "namespace"
+		Rename:              driver.None,   // page ModifyEdgeKVNamespace: the remark only
+		Delete:              driver.Native, // page DeleteEdgeKVNamespace
+		Description:         driver.Native, // page CreateEdgeKVNamespace: Remark
+		SetDescription:      driver.Native, // page ModifyEdgeKVNamespace: Remark
+		MaxDescriptionChars: 256,           // the same pages
+		Usage:               driver.Native, // page DescribeEdgeKVNamespaces: CapacityUsed and Capacity
+		MaxNamespaces:       0,             // unconfirmed: there is a limit, no page names it
+	}
+}
