@@ -1,0 +1,196 @@
+package crosscloud
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+)
+
+// config is what the file and the options say, by name.
+type config struct {
+	providers map[string]*providerConfig
+	kv        map[string]*kvConfig
+}
+
+// providerConfig is one entry of the providers section.
+type providerConfig struct {
+	name        string
+	driver      *providers.Driver
+	values      providers.Values // the driver's options
+	maxAttempts int
+	concurrency int
+	rate        policy.Rate
+}
+
+// kvConfig is one entry of the kv section.
+type kvConfig struct {
+	provider      providers.Value
+	namespace, id providers.Value
+	create        bool
+	keys          kv.KeyEncoding
+	kvValues      kv.ValueEncoding
+	values        providers.Values // the driver's options that a resource may say
+}
+
+// openOptions returns how the resource's namespace is opened, with ${NAME} replaced in its id.
+func (r *kvConfig) openOptions(getenv func(string) (string, bool)) (name string, opts []kv.OpenOption, err error) {
+	if name, err = r.namespace.Expand(getenv); err != nil {
+		return "", nil, err
+	}
+	id, err := r.id.Expand(getenv)
+	if err != nil {
+		return "", nil, err
+	}
+	if id != "" {
+		opts = append(opts, kv.WithID(id))
+	}
+	if r.create {
+		opts = append(opts, kv.CreateIfMissing())
+	}
+	return name, append(opts, kv.WithKeyEncoding(r.keys), kv.WithValueEncoding(r.kvValues)), nil
+}
+
+func (c *config) addProvider(name, from string, values providers.Values) error {
+	f := fields{values: values}
+	p := &providerConfig{name: name}
+	if name == "" {
+		return errs.Refuse(errs.InvalidArgument, "%s: a provider's name is empty", from)
+	}
+	driver, said := f.literal("driver")
+	switch {
+	case f.err != nil:
+		return f.err
+	case !said:
+		return errs.Refuse(errs.InvalidArgument, "%s: provider %q does not say its driver; registered are %s", from, name, driverNames())
+	}
+	if p.driver = providers.Lookup(driver.Text); p.driver == nil {
+		return errs.Refuse(errs.InvalidArgument, "%s: %s", driver.From, unknownDriver(driver.Text))
+	}
+	f.parse("max_attempts", positive(&p.maxAttempts))
+	f.parse("concurrency", positive(&p.concurrency))
+	f.parse("rate_limit", rateLimit(&p.rate))
+	f.parse("rate_share", rateShare(&p.rate))
+	if f.err != nil {
+		return f.err
+	}
+	p.values = f.values
+	if err := checkValues(p.driver, p.values, false); err != nil {
+		return err
+	}
+	if c.providers == nil {
+		c.providers = map[string]*providerConfig{}
+	}
+	c.providers[name] = p
+	return nil
+}
+
+func (c *config) addKV(name, from string, values providers.Values) error {
+	f := fields{values: values}
+	r := &kvConfig{}
+	if name == "" {
+		return errs.Refuse(errs.InvalidArgument, "%s: a kv resource's name is empty", from)
+	}
+	var said bool
+	r.provider, said = f.literal("provider")
+	switch {
+	case f.err != nil:
+		return f.err
+	case !said:
+		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its provider", from, name)
+	}
+	r.namespace, _ = f.take("namespace")
+	r.id, _ = f.take("namespace_id")
+	if r.namespace.Text == "" && r.id.Text == "" {
+		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its namespace", from, name)
+	}
+	f.parse("create", isTrue(&r.create))
+	f.parse("key_encoding", oneOf(&r.keys, driver.KeyEncodings()))
+	f.parse("value_encoding", oneOf(&r.kvValues, driver.ValueEncodings()))
+	if f.err != nil {
+		return f.err
+	}
+	r.values = f.values
+	if c.kv == nil {
+		c.kv = map[string]*kvConfig{}
+	}
+	c.kv[name] = r
+	return nil
+}
+
+// check looks at what only the whole configuration can tell.
+func (c *config) check() error {
+	for _, name := range slices.Sorted(maps.Keys(c.kv)) {
+		r := c.kv[name]
+		p := c.providers[r.provider.Text]
+		if p == nil {
+			return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q names the provider %q, which is not there; there is %s",
+				r.provider.From, name, r.provider.Text, names(slices.Sorted(maps.Keys(c.providers))))
+		}
+		if err := checkValues(p.driver, r.values, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The fields of any provider's entry, and of any resource's.
+var (
+	providerFields = []string{"driver", "max_attempts", "concurrency", "rate_limit", "rate_share"}
+	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding"}
+)
+
+// checkValues is the driver's Check, save that an unknown field is answered with all fields that the entry may have.
+func checkValues(d *providers.Driver, values providers.Values, perResource bool) error {
+	fields := providerFields
+	if perResource {
+		fields = kvFields
+	}
+	known := map[string]bool{}
+	for _, o := range d.Options {
+		known[o.Name] = true
+		known[o.Name+"_file"] = o.Kind == providers.Secret
+		if o.PerResource || !perResource {
+			fields = append(slices.Clip(fields), o.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !known[name] {
+			return errs.Refuse(errs.InvalidArgument, "%s: unknown field %q; with the driver %q there are %s", values[name].From, name, d.Name, names(fields))
+		}
+	}
+	return d.Check(values, perResource)
+}
+
+func unknownDriver(name string) string {
+	if path, known := builtin[name]; known {
+		return fmt.Sprintf("driver %q is not linked into this program; add: import _ %q", name, path)
+	}
+	return fmt.Sprintf("driver %q is not known; registered are %s", name, driverNames())
+}
+
+// builtin says which package registers a driver that this module has.
+var builtin = map[string]string{
+	"local": "github.com/crosscloud-sdk/crosscloud/providers/local",
+}
+
+func driverNames() string {
+	var all []string
+	for _, d := range providers.Drivers() {
+		all = append(all, d.Name)
+	}
+	return names(all)
+}
+
+func names(all []string) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}

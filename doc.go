@@ -1,0 +1,52 @@
+// Package crosscloud opens edge key-value namespaces by name, wherever they live. The code names a resource, a
+// configuration file says which provider serves it, and moving it to another provider is an edit of that file.
+//
+//	providers:
+//	  laptop:
+//	    driver: local
+//	    path: flags.db
+//	kv:
+//	  flags:
+//	    provider: laptop
+//	    namespace: flags
+//	    create: true
+//
+//	client, err := crosscloud.Open(ctx, crosscloud.File("crosscloud.yaml"))
+//	defer client.Close()
+//	flags, err := client.KV(ctx, "flags")
+//	err = flags.Put(ctx, "checkout-v2", []byte(`{"on":true}`), kv.TTL(24*time.Hour))
+//
+// Drivers are linked by importing their packages for effect: one of them, such as
+// github.com/crosscloud-sdk/crosscloud/providers/local, or all built-in ones with
+// github.com/crosscloud-sdk/crosscloud/providers/all.
+//
+// # The configuration
+//
+// A YAML file has two sections. An entry of providers is an account: its driver, the driver's options (see the
+// documentation of each provider's package), and these fields of any driver:
+//
+//	max_attempts  how many requests a call may send, the first included (default 4)
+//	concurrency   how many requests may be under way at once (default 64)
+//	rate_limit    replaces the provider's documented rate limits: "20/1s", several joined by commas, or "none"
+//	rate_share    the part of every rate limit that this process may use, such as "40%"
+//
+// An entry of kv is a named resource: its provider, those of the driver's options that may differ from resource to
+// resource, and these fields:
+//
+//	namespace       the namespace's name
+//	namespace_id    the vendor's id, where the provider addresses namespaces by id; spares looking up the name
+//	create          true makes the namespace at the first opening if it is not there
+//	key_encoding    "underscore-hex" spells keys in a narrow alphabet; see kv.UnderscoreHex
+//	value_encoding  "base64" stores values as text; see kv.Base64
+//
+// In the driver's options, namespace and namespace_id, ${NAME} stands for an environment variable and $${ for a literal
+// ${. It is replaced when a resource is first opened, so a program needs the credentials only of the providers that it
+// uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path of a file that holds it. What
+// the configuration does not say is looked up in the environment variables that the driver documents; what it says
+// goes before them.
+//
+// Every value is one text, number, true or false. Lists, anchors, aliases, tags and a second document are refused, as
+// are fields that nothing knows and fields given twice.
+//
+// Everything that the file can say can be said with options of [Open] too: [WithProvider] and [WithKV].
+package crosscloud

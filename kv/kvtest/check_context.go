@@ -1,0 +1,150 @@
+package kvtest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// contextChecks: a context that has ended ends the call.
+func contextChecks() []check {
+	return []check{
+		{"Context/Canceled", nil, (*suite).canceled},
+		{"Context/Deadline", nil, (*suite).deadline},
+		{"Context/Prompt", []need{needVirtualTime}, (*suite).prompt},
+		{"Context/NothingWritten", nil, (*suite).canceledWritesNothing},
+		{"Context/Service", nil, (*suite).canceledService},
+		{"Context/EndsAfterReturn", nil, (*suite).canceledAfterReturn},
+	}
+}
+
+func canceledContext() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// wantEnded checks the error of a call whose context has ended.
+func (s *suite) wantEnded(what string, err, cause error, code errs.Code) {
+	s.Helper()
+	if s.wantCode(what, err, code) && !errors.Is(err, cause) {
+		s.Errorf("%s: the error does not match %v: %v", what, cause, err)
+	}
+}
+
+func (s *suite) canceled() {
+	n := s.home()
+	for _, op := range n.methods() {
+		s.wantEnded(op+" with a cancelled context", n.call(canceledContext(), op), context.Canceled, errs.Canceled)
+	}
+}
+
+func (s *suite) deadline() {
+	n := s.home()
+	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer cancel()
+	for _, op := range n.methods() {
+		s.wantEnded(op+" after the deadline", n.call(ctx, op), context.DeadlineExceeded, errs.DeadlineExceeded)
+	}
+}
+
+// prompt: a call returns soon after its context ends, wherever it waits.
+func (s *suite) prompt() {
+	n := s.home()
+	for _, op := range n.methods() {
+		s.settle()
+		n.pace(op)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(s.ctx, time.Millisecond)
+		_ = n.callNow(ctx, op)
+		cancel()
+		if late := time.Since(began) - time.Millisecond; late > 10*time.Millisecond {
+			s.Errorf("%s: returned %v after its context had ended", op, late)
+		}
+	}
+}
+
+// canceledWritesNothing: a call that cannot have been sent has no effect, and does not claim one.
+func (s *suite) canceledWritesNothing() {
+	n := s.home()
+	a, b := n.key("calla"), n.key("callb") // the keys of call
+	n.put(a, n.value("old"))
+	for _, op := range []string{driver.OpPut, driver.OpDelete, driver.OpPutBatch, driver.OpDeleteBatch} {
+		if !slices.Contains(n.methods(), op) {
+			continue
+		}
+		err := n.call(canceledContext(), op)
+		s.checkError(op, err)
+		if err == nil || outcome(err) == errs.Applied {
+			s.Errorf("%s with a cancelled context: %v, want an error that does not claim an effect", op, err)
+		}
+		n.wantValue(a, n.value("old"))
+		n.wantMissing(b)
+	}
+}
+
+func (s *suite) canceledService() {
+	ctx := canceledContext()
+	want := func(what string, err error) {
+		s.wantEnded(what+" with a cancelled context", err, context.Canceled, errs.Canceled)
+	}
+	_, err := s.svc.ListNamespaces(ctx, &driver.ListNamespacesRequest{})
+	want("ListNamespaces", err)
+	ref := s.home().ref
+	if getter, ok := s.svc.(driver.NamespaceGetter); ok {
+		_, err := getter.GetNamespace(ctx, &driver.GetNamespaceRequest{NamespaceRef: ref})
+		want("GetNamespace", err)
+	}
+	if s.h.Namespace != "" {
+		return
+	}
+	if creator, ok := s.svc.(driver.NamespaceCreator); ok {
+		name := s.name("c")
+		_, err := creator.CreateNamespace(ctx, &driver.CreateNamespaceRequest{Name: name})
+		want("CreateNamespace", err)
+		if info, count := s.inListing(name); count > 0 {
+			s.made = append(s.made, info.NamespaceRef)
+			s.Errorf("CreateNamespace with a cancelled context made a namespace")
+		}
+	}
+	if describer, ok := s.svc.(driver.NamespaceDescriber); ok {
+		want("SetDescription", describer.SetDescription(ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: "text"}))
+	}
+	if renamer, ok := s.svc.(driver.NamespaceRenamer); ok {
+		want("RenameNamespace", renamer.RenameNamespace(ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: s.name("r")}))
+	}
+	if deleter, ok := s.svc.(driver.NamespaceDeleter); ok {
+		want("DeleteNamespace", deleter.DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref}))
+	}
+	if _, count := s.inListing(ref.Name); count != 1 {
+		s.Errorf("calls with a cancelled context renamed or deleted the namespace")
+	}
+}
+
+// canceledAfterReturn: a context that ends when the call is over takes nothing back.
+func (s *suite) canceledAfterReturn() {
+	n := s.home()
+	key := n.key("a")
+	n.note(key)
+	n.pace(driver.OpPut)
+	ctx, cancel := context.WithCancel(s.ctx)
+	_, err := n.drv.Put(ctx, &driver.PutRequest{Key: key, Value: n.value("a")})
+	cancel()
+	s.must("Put", err)
+	n.wantValue(key, n.value("a"))
+	n.settle()
+	n.pace(driver.OpGet)
+	ctx, cancel = context.WithCancel(s.ctx)
+	res, err := n.drv.Get(ctx, &driver.GetRequest{Key: key})
+	cancel()
+	s.must("Get", err)
+	s.wantBytes("Get, after its context has ended", res.Value, n.value("a"))
+	if s.h.VirtualTime {
+		time.Sleep(time.Minute)
+		n.wantValue(key, n.value("a"))
+	}
+}

@@ -1,0 +1,190 @@
+package kvtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+)
+
+// TestReference runs the whole suite over drivers that keep the contract.
+func TestReference(t *testing.T) {
+	for config := range configs {
+		t.Run(config, func(t *testing.T) { Run(t, harness(config, nil)) })
+	}
+}
+
+// TestRealTime runs the suite without a bubble.
+func TestRealTime(t *testing.T) {
+	for _, config := range []string{"native", "minimal", "byID"} {
+		h := harness(config, nil)
+		h.VirtualTime = false
+		t.Run(config, func(t *testing.T) { Run(t, h) })
+	}
+}
+
+// TestCleansUp proves that the suite takes away what it made, in an account that is the same for all sub-tests.
+func TestCleansUp(t *testing.T) {
+	for _, config := range []string{"native", "minimal", "byID"} {
+		f := configs[config]()
+		h := harness(config, nil)
+		h.Open = func(testing.TB) driver.Service { return f.driver() }
+		t.Run(config, func(t *testing.T) { Run(t, h) })
+		if left := f.account.spaces; len(left) > 0 {
+			t.Errorf("%s: %d namespaces stay behind, the first is %q", config, len(left), left[0].name)
+		}
+	}
+}
+
+// TestScratchNamespace proves that in a given namespace the suite touches only its own keys, and makes no other.
+func TestScratchNamespace(t *testing.T) {
+	for _, config := range []string{"native", "byID", "bare"} {
+		f := configs[config]()
+		h := harness(config, nil)
+		h.Namespace = "scratch"
+		h.Open = func(testing.TB) driver.Service { return f.driver() }
+		f.create = func(context.Context, *driver.CreateNamespaceRequest) (*driver.NamespaceInfo, error) {
+			t.Errorf("%s: a namespace was made", config)
+			return nil, refuse(errs.PermissionDenied, "not here")
+		}
+		if f.account.named("scratch") == nil {
+			if _, err := f.account.createNamespace(t.Context(), &driver.CreateNamespaceRequest{Name: "scratch"}); err != nil {
+				t.Fatal(err)
+			}
+			f.account.named("scratch").items["1"] = item{value: []byte("of others")}
+		}
+		t.Run(config, func(t *testing.T) { Run(t, h) })
+		left := f.account.named("scratch").items
+		if len(left) != 1 || string(left["1"].value) != "of others" {
+			t.Errorf("%s: %d keys stay behind", config, len(left))
+		}
+	}
+}
+
+// TestKeepsRateLimits proves that direct calls and those through package kv spend the same budget.
+func TestKeepsRateLimits(t *testing.T) {
+	const most, per = 20, time.Second
+	h := harness("minimal", nil)
+	open := h.Open
+	h.Open = func(tb testing.TB) driver.Service {
+		f := open(tb).(basicService).f
+		var sent []time.Time
+		f.spoil = func(n *fakeSpace) {
+			withRows(func(rows []policy.Operation) []policy.Operation {
+				rows[0].Budgets = []ratelimit.Budget{{Endpoint: "fake", Action: "get", Limits: []ratelimit.Limit{{N: most, Per: per}}}}
+				return rows
+			})(n)
+			get := n.get
+			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
+				f.account.mu.Lock()
+				sent = append(sent, time.Now())
+				if last := len(sent) - 1 - most; last >= 0 && time.Since(sent[last]) < per && ctx.Err() == nil {
+					tb.Errorf("%d gets in %v", most+1, time.Since(sent[last]))
+				}
+				f.account.mu.Unlock()
+				return get(ctx, req)
+			}
+		}
+		return f.driver()
+	}
+	Run(t, h)
+}
+
+// TestHooks proves that the hook of the harness is called beside that of the suite.
+func TestHooks(t *testing.T) {
+	var attempts atomic.Int64
+	h := harness("minimal", nil)
+	h.Policy.Hooks.Attempt = func(context.Context, *policy.Event) { attempts.Add(1) }
+	Run(t, h)
+	if attempts.Load() == 0 {
+		t.Error("the harness's hook was not called")
+	}
+}
+
+// TestSkip proves that the harness can leave a sub-test out, and that the reason is told.
+func TestSkip(t *testing.T) {
+	known := traits{h: &Harness{Skip: map[string]string{"Get/MissingKey": "no time"}}}
+	if why := find(checks(), "Get/MissingKey").skip(&known); !strings.Contains(why, "no time") {
+		t.Errorf("the reason is %q", why)
+	}
+	if why := find(checks(), "Get/RoundTrip").skip(&known); why != "" {
+		t.Errorf("another sub-test is skipped: %q", why)
+	}
+}
+
+// TestNames proves that sub-tests have different names of the form Group/Rule.
+func TestNames(t *testing.T) {
+	var seen []string
+	for _, c := range checks() {
+		if group, rule, ok := strings.Cut(c.name, "/"); !ok || group == "" || rule == "" || strings.Contains(rule, "/") || slices.Contains(seen, c.name) {
+			t.Errorf("the sub-test is called %q", c.name)
+		}
+		seen = append(seen, c.name)
+	}
+	t.Logf("%d sub-tests, %d wrong drivers", len(seen), len(wrongDrivers()))
+}
+
+// TestLeaks proves that a value is found wherever an error holds it.
+func TestLeaks(t *testing.T) {
+	for _, err := range []error{
+		errors.New("a " + canary),
+		fmt.Errorf("outside: %w", errors.New(canary)),
+		errors.Join(io.EOF, errors.New(canary)),
+		&errs.Error{Code: errs.Internal, Message: canary},
+		&errs.Error{Code: errs.Internal, Message: "hidden", Err: &vendorError{Body: canary}},
+	} {
+		if leaks(err) == "" {
+			t.Errorf("no leak is found in a %T", err)
+		}
+	}
+	if form := leaks(&errs.Error{Code: errs.KeyNotFound, Message: "fine", Err: io.EOF}); form != "" {
+		t.Errorf("a leak is found as %s in a clean error", form)
+	}
+	if form := leaks(nil); form != "" {
+		t.Errorf("a leak is found as %s in no error", form)
+	}
+}
+
+// TestSpell proves that names of the suite keep to narrow alphabets and stay different.
+func TestSpell(t *testing.T) {
+	for _, set := range []string{"0-9", "A-Z", "ab", "A-Za-z0-9_-", "a-z0-9"} {
+		alphabet := driver.Chars(set)
+		seen := map[string]bool{}
+		for _, text := range []string{"a", "b", "ab", "ba", "a1", "1a", "zz9", "key"} {
+			spelled := spell(alphabet, text)
+			if bad, found := alphabet.FirstOutside(spelled); found || seen[spelled] {
+				t.Errorf("in %s, %q is spelled %q: %q", set, text, spelled, bad)
+			}
+			if !strings.HasPrefix(spell(alphabet, text+"x"), spelled) {
+				t.Errorf("in %s, %q is no prefix any more", set, text)
+			}
+			seen[spelled] = true
+		}
+	}
+}
+
+// TestWide proves that names with wide characters stand exactly at a limit.
+func TestWide(t *testing.T) {
+	for _, r := range []driver.NameRule{
+		{MaxBytes: 64}, {MaxBytes: 65}, {MaxBytes: 67}, {MaxChars: 64}, {MaxBytes: 100, MaxChars: 60}, {MaxBytes: 512, MaxChars: 60}, {MaxBytes: 66, MaxChars: 60},
+	} {
+		r.Alphabet = driver.AnyText()
+		fits, over := wide(r, "prefix")
+		if err := r.Check("name", fits); err != nil {
+			t.Errorf("%+v: %v", r, err)
+		}
+		if r.Check("name", over) == nil || r.Check("name", fits+"x") == nil || !strings.HasPrefix(over, "prefix") {
+			t.Errorf("%+v: %q is not at the limit", r, fits)
+		}
+	}
+}
