@@ -16,7 +16,7 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
 
-// Client opens named resources and owns what it opened. It is safe for concurrent use.
+// Client opens named resources and owns what it opened. It is made by [Open] and safe for concurrent use.
 type Client struct {
 	options   options
 	providers map[string]*provider
@@ -25,7 +25,7 @@ type Client struct {
 	kill   context.CancelFunc
 
 	mu      sync.Mutex
-	handles map[string]*kv.Namespace // named resources opened without options
+	handles map[string]*kv.Namespace // of named resources, as the configuration says them
 
 	closing chan struct{} // closed when Close is called
 	done    chan struct{} // closed when Close is done
@@ -56,8 +56,8 @@ func Open(_ context.Context, opts ...Option) (*Client, error) {
 			return nil, failed(opOpen, "", "", err)
 		}
 	}
-	if c.options.host.Getenv == nil {
-		c.options.host.Getenv = os.LookupEnv
+	if c.options.host.LookupEnv == nil {
+		c.options.host.LookupEnv = os.LookupEnv
 	}
 	if err := c.options.config.check(); err != nil {
 		return nil, failed(opOpen, "", "", err)
@@ -86,8 +86,8 @@ func (c *Client) Format(f fmt.State, _ rune) {
 
 // KV opens the named key-value resource. The first call reads the credentials and, where the provider addresses
 // namespaces by id, looks up the id; later calls return the same handle at once. The handle belongs to the client and
-// needs no closing; ctx governs this call alone. Options, such as kv.Require, go over what the configuration says and
-// open another handle.
+// needs no closing; ctx governs this call alone. Options, such as kv.Require, go over what the configuration says, as
+// kv.Namespace.With does.
 //
 // A resource that is not in the configuration is errs.NotFound; missing or malformed credentials are
 // errs.Unauthenticated; a closed client is errs.Closed.
@@ -98,10 +98,17 @@ func (c *Client) KV(ctx context.Context, name string, opts ...kv.OpenOption) (*k
 		return nil, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no kv resource of that name; it has %s",
 			names(slices.Sorted(maps.Keys(c.options.config.kv)))))
 	}
-	if len(opts) == 0 {
-		if ns := c.handle(name); ns != nil {
-			return ns, nil
-		}
+	ns, err := c.open(ctx, op, name, resource)
+	if err != nil || len(opts) == 0 {
+		return ns, err
+	}
+	return ns.With(ctx, opts...)
+}
+
+// open returns the handle of a resource as the configuration says it, opening it once.
+func (c *Client) open(ctx context.Context, op, name string, resource *kvConfig) (*kv.Namespace, error) {
+	if ns := c.handle(name); ns != nil {
+		return ns, nil
 	}
 	p := c.providers[resource.provider.Text]
 	ctx, release, err := c.acquire(ctx, p)
@@ -109,18 +116,16 @@ func (c *Client) KV(ctx context.Context, name string, opts ...kv.OpenOption) (*k
 		return nil, failed(op, p.config.name, name, err)
 	}
 	defer release()
-	if ns := c.handle(name); ns != nil && len(opts) == 0 {
+	if ns := c.handle(name); ns != nil {
 		return ns, nil // opened while this call waited
 	}
-	ns, err := c.namespace(ctx, p, resource, opts)
+	ns, err := c.namespace(ctx, p, resource)
 	if err != nil {
 		return nil, c.orClosed(ctx, failed(op, p.config.name, name, err))
 	}
-	if len(opts) == 0 {
-		c.mu.Lock()
-		c.handles[name] = ns
-		c.mu.Unlock()
-	}
+	c.mu.Lock()
+	c.handles[name] = ns
+	c.mu.Unlock()
 	return ns, nil
 }
 
@@ -143,7 +148,7 @@ func (c *Client) KVService(ctx context.Context, name string) (*kv.Service, error
 	if err != nil {
 		return nil, c.orClosed(ctx, failed(op, name, name, err))
 	}
-	return service, nil
+	return service.Borrowed(), nil
 }
 
 func (c *Client) handle(name string) *kv.Namespace {
@@ -182,8 +187,8 @@ func (c *Client) acquire(ctx context.Context, p *provider) (_ context.Context, r
 }
 
 // namespace opens the namespace of a resource. The caller holds the entry's lock.
-func (c *Client) namespace(ctx context.Context, p *provider, resource *kvConfig, opts []kv.OpenOption) (*kv.Namespace, error) {
-	name, said, err := resource.openOptions(c.options.host.Getenv)
+func (c *Client) namespace(ctx context.Context, p *provider, resource *kvConfig) (*kv.Namespace, error) {
+	name, said, err := resource.openOptions(c.options.host.LookupEnv)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +196,7 @@ func (c *Client) namespace(ctx context.Context, p *provider, resource *kvConfig,
 	if err != nil {
 		return nil, err
 	}
-	return service.Namespace(ctx, name, slices.Concat(said, opts)...)
+	return service.Namespace(ctx, name, said...)
 }
 
 // service returns the service that the entry and a resource's values select. The caller holds the entry's lock.

@@ -77,7 +77,7 @@ func (c *Client) closeServices(ctx context.Context, p *provider) bool {
 	drained := make([]bool, len(services))
 	var wg sync.WaitGroup
 	for i, service := range services {
-		wg.Go(func() { drained[i] = service.Close(ctx) })
+		wg.Go(func() { drained[i] = service.Close(ctx) == nil })
 	}
 	wg.Wait()
 	return !slices.Contains(drained, false)

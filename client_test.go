@@ -109,7 +109,7 @@ func TestNamespaceThatIsMissing(t *testing.T) {
 	client := c.client(t, simple)
 	for range 2 {
 		_, err := client.KV(t.Context(), "flags")
-		wantError(t, err, errs.NamespaceNotFound, "kv.DescribeNamespace", "main", "flags")
+		wantError(t, err, errs.NamespaceNotFound, "kv.Namespace", "main", "flags")
 	}
 	if accounts, services, _ := c.counts(); accounts != 1 || services != 1 {
 		t.Errorf("%d accounts and %d services were opened", accounts, services)
@@ -130,7 +130,7 @@ func TestNameOfTheNamespace(t *testing.T) {
 		{"namespace: $${ENV}\n    create: true", "${ENV}", false, "${ENV}"},
 		{"namespace: 7\n    create: true", "7", true, "7"},
 		{"namespace: there", "there", true, ""},
-		{"namespace_id: \"id-${ENV}\"", "", true, ""},
+		{"namespace_id: \"id-${ENV}\"", "id-prod", true, ""},
 		{"namespace: flags\n    namespace_id: any", "flags", true, ""},
 	} {
 		t.Run(tc.fields, func(t *testing.T) {
@@ -219,6 +219,9 @@ func TestHandlesAreCached(t *testing.T) {
 	cancel()
 	if ns, err := client.KV(cancelled, "flags"); ns != first || err != nil {
 		t.Errorf("a cached handle was not returned at once: %v", err)
+	}
+	if handle("flags", kv.Require(kv.NeedValueBytes(1))) != first {
+		t.Error("a need that is met opened another handle")
 	}
 	_, err := client.KV(t.Context(), "flags", kv.Require(kv.NeedMetadata(1)))
 	wantError(t, err, errs.Unsupported, "kv.Namespace", "main", "flags")

@@ -206,7 +206,7 @@ func TestCloseWhileSomethingIsOpened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud()
-				client := c.client(t, simple+"  slow: {provider: main, namespace: s, zone: z}\n")
+				client := c.client(t, simple+"  slow: {provider: main, namespace: s, zone: z, create: true}\n")
 				ns, err := client.KV(t.Context(), "flags")
 				if err != nil {
 					t.Fatal(err)
@@ -221,7 +221,7 @@ func TestCloseWhileSomethingIsOpened(t *testing.T) {
 				}
 				opened, waited := make(chan error, 1), make(chan error, 1)
 				open := func(result chan error) {
-					_, err := client.KV(t.Context(), "slow", kv.CreateIfMissing())
+					_, err := client.KV(t.Context(), "slow")
 					result <- err
 				}
 				go open(opened)

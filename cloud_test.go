@@ -101,7 +101,7 @@ func (c *cloud) tryClient(text string, opts ...crosscloud.Option) (*crosscloud.C
 
 // environ is an environment that has the given variables only.
 func environ(vars map[string]string) crosscloud.Option {
-	return crosscloud.WithEnviron(func(name string) (string, bool) { v, ok := vars[name]; return v, ok })
+	return crosscloud.WithLookupEnv(func(name string) (string, bool) { v, ok := vars[name]; return v, ok })
 }
 
 type account struct{ c *cloud }
@@ -166,13 +166,13 @@ func (s service) ListNamespaces(ctx context.Context, _ *driver.ListNamespacesReq
 	return &driver.ListNamespacesResponse{Namespaces: s.c.namespaces}, nil
 }
 
-func (s service) CreateNamespace(_ context.Context, req *driver.CreateNamespaceRequest) (*driver.NamespaceInfo, error) {
+func (s service) CreateNamespace(_ context.Context, req *driver.CreateNamespaceRequest) (*driver.CreateNamespaceResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
 	s.c.created = append(s.c.created, req.Name)
 	info := driver.NamespaceInfo{NamespaceRef: driver.NamespaceRef{Name: req.Name, ID: "id of " + req.Name}}
 	s.c.namespaces = append(s.c.namespaces, info)
-	return &info, nil
+	return &driver.CreateNamespaceResponse{Namespace: info}, nil
 }
 
 type namespace struct{ c *cloud }

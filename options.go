@@ -124,10 +124,10 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithEnviron replaces the look-up of environment variables, which by default is os.LookupEnv.
-func WithEnviron(lookup func(name string) (value string, set bool)) Option {
+// WithLookupEnv replaces the look-up of environment variables, which by default is os.LookupEnv.
+func WithLookupEnv(lookup func(name string) (value string, set bool)) Option {
 	return func(o *options) error {
-		o.host.Getenv = lookup
+		o.host.LookupEnv = lookup
 		return nil
 	}
 }

@@ -25,21 +25,29 @@ type bulkItem struct {
 	refusal error              // why it must not be sent
 }
 
+// bulkReply is what became of one batch.
+type bulkReply struct {
+	results []Result // one an item
+	err     error    // why the request failed as a whole, nil if each key was answered
+}
+
 // bulk is one bulk call while it runs. It runs in the caller's goroutine but for the requests.
 type bulk struct {
 	ns    *Namespace
 	op    string
 	limit driver.Batch
-	send  func(context.Context, []bulkItem) []Result // one result an item; called in a goroutine of its own
+	// send makes one request; it is called in a goroutine of its own.
+	send  func(context.Context, []bulkItem) bulkReply
 	yield func(Result, error) bool
 
 	ctx      context.Context
-	results  chan []Result
+	replies  chan bulkReply
 	inFlight int
 	pending  map[string]struct{} // keys being collected or under way
 	batch    []bulkItem
 	bytes    int64
 	stopped  bool // the caller wants no more
+	hopeless bool // a failed request says that no further key can succeed
 	tally    tally
 }
 
@@ -48,26 +56,26 @@ type bulk struct {
 func (b *bulk) run(ctx context.Context, input iter.Seq[bulkItem]) {
 	ctx, cancel := context.WithCancel(ctx)
 	b.ctx = ctx
-	b.results = make(chan []Result, b.maxInFlight())
+	b.replies = make(chan bulkReply, b.maxInFlight())
 	b.pending = make(map[string]struct{})
 	defer func() {
 		cancel()
 		for ; b.inFlight > 0; b.inFlight-- {
-			<-b.results
+			<-b.replies
 		}
 	}()
 	for item := range input {
 		if b.add(item); b.stopped {
 			return
 		}
-		if b.hopeless() {
+		if b.hopeless || b.ended() {
 			b.tally.cut = true
 			break
 		}
 	}
 	b.start()
 	for b.inFlight > 0 && !b.stopped {
-		b.receive(<-b.results)
+		b.receive(<-b.replies)
 	}
 	if err := b.tally.err(b.ns, b.op); err != nil && !b.stopped {
 		b.yield(Result{}, err)
@@ -96,16 +104,15 @@ func (b *bulk) add(item bulkItem) {
 		item.refusal = errs.Refuse(errs.InvalidArgument, "the key is given twice while its first write or read is under way")
 	}
 	if item.refusal != nil {
-		b.deliver(b.failed(item.key, item.refusal))
+		err := b.ns.service.refused(b.ctx, b.op, b.ns.name, item.key, item.refusal)
+		b.deliver(Result{Key: item.key, Status: Failed, Err: err})
 		return
 	}
-	tooMany := len(b.batch) == b.maxItems()
-	tooLarge := b.limit.MaxBytes > 0 && len(b.batch) > 0 && b.bytes+item.size > b.limit.MaxBytes
-	if tooMany || tooLarge {
+	if b.limit.MaxBytes > 0 && len(b.batch) > 0 && b.bytes+item.size > b.limit.MaxBytes {
 		b.start()
 	}
 	for len(b.batch) == 0 && b.inFlight >= b.maxInFlight() && !b.stopped {
-		b.receive(<-b.results)
+		b.receive(<-b.replies)
 	}
 	b.batch = append(b.batch, item)
 	b.bytes += item.size
@@ -115,8 +122,8 @@ func (b *bulk) add(item bulkItem) {
 	}
 	for !b.stopped {
 		select {
-		case results := <-b.results:
-			b.receive(results)
+		case reply := <-b.replies:
+			b.receive(reply)
 			continue
 		default:
 		}
@@ -132,15 +139,19 @@ func (b *bulk) start() {
 	batch := b.batch
 	b.batch, b.bytes = nil, 0
 	b.inFlight++
-	go func() { b.results <- b.send(b.ctx, batch) }()
+	go func() { b.replies <- b.send(b.ctx, batch) }()
 }
 
-func (b *bulk) receive(results []Result) {
+func (b *bulk) receive(reply bulkReply) {
 	b.inFlight--
-	for _, r := range results {
+	switch errs.CodeOf(reply.err) {
+	case errs.Closed, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
+		b.hopeless = true
+	}
+	for _, r := range reply.results {
 		delete(b.pending, r.Key)
 	}
-	for _, r := range results {
+	for _, r := range reply.results {
 		if b.deliver(r); b.stopped {
 			return
 		}
@@ -150,10 +161,6 @@ func (b *bulk) receive(results []Result) {
 func (b *bulk) deliver(r Result) {
 	b.tally.count(r)
 	b.stopped = !b.yield(r, nil)
-}
-
-func (b *bulk) failed(key string, err error) Result {
-	return failedResult(b.ns, b.op, key, err)
 }
 
 // failedResult completes the error of one key.
@@ -169,19 +176,20 @@ func statusOf(err error) Status {
 	return Unknown
 }
 
-// hopeless reports that no further key can succeed, so that reading on would only make more failures.
-func (b *bulk) hopeless() bool {
-	if b.tally.first == nil && b.ctx.Err() != nil {
-		b.tally.first = b.ns.complete(errs.Refuse(errs.CodeOf(b.ctx.Err()), "%w", b.ctx.Err()), b.op, "")
+// ended reports that the caller's context is over.
+func (b *bulk) ended() bool {
+	err := b.ctx.Err()
+	if err != nil && b.tally.first == nil {
+		b.tally.first = b.ns.complete(errs.Refuse(errs.CodeOf(err), "%w", err), b.op, "")
 	}
-	return b.tally.hopeless || b.ctx.Err() != nil
+	return err != nil
 }
 
 // tally counts the results of a bulk call.
 type tally struct {
 	succeeded, failed, unknown int
 	first                      error // the first failure that is not a missing key
-	hopeless                   bool  // a failure says that no further key can succeed
+	applied                    bool  // one of those that are unknown is known to have happened
 	cut                        bool  // the input was not read to its end
 }
 
@@ -192,15 +200,12 @@ func (t *tally) count(r Result) {
 		return
 	case r.Status == Unknown:
 		t.unknown++
+		t.applied = t.applied || outcomeOf(r.Err) == errs.Applied
 	default:
 		t.failed++
 	}
 	if t.first == nil {
 		t.first = r.Err
-	}
-	switch errs.CodeOf(r.Err) {
-	case errs.Closed, errs.Canceled, errs.DeadlineExceeded, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
-		t.hopeless = true
 	}
 }
 
@@ -215,7 +220,7 @@ func (t *tally) err(n *Namespace, op string) error {
 	}
 	switch {
 	case op == driver.OpGetBatch: // reads change nothing
-	case t.succeeded > 0:
+	case t.succeeded > 0 || t.applied:
 		sum.Outcome = errs.Applied
 	case t.unknown > 0:
 		sum.Outcome = errs.Ambiguous

@@ -41,7 +41,7 @@ func newBatch[E any](n *Namespace, op string, items []bulkItem, entry func(bulkI
 func sendBatch[E, Req, Res any](
 	ctx context.Context, b *batch[E], pick func(*opened) *method[Req, Res],
 	request func([]E) *Req, answer func(*Res, int) (Entry, error), count func(*Res) int,
-) []Result {
+) bulkReply {
 	attempt := func(ctx context.Context, m *method[Req, Res]) (*Res, error) {
 		b.sent++
 		b.answered = false
@@ -64,19 +64,28 @@ func sendBatch[E, Req, Res any](
 	}
 	_, err := do(ctx, b.ns, pickRepeatable, "", ratelimit.Bulk, nil, new(Req))
 	if err == nil {
-		return b.results
+		return bulkReply{results: b.results}
+	}
+	if b.answered && !isInterruption(err) {
+		for _, place := range b.places {
+			// The errors are copies of ours. What the pipeline says of repeating the request goes for its keys.
+			b.results[place].Err.(*errs.Error).Retry = retryOf(err)
+		}
+		return bulkReply{results: b.results}
 	}
 	for _, place := range b.places {
-		r := &b.results[place]
-		if !b.answered || r.Err == nil {
-			*r = failedResult(b.ns, b.op, r.Key, err)
-			continue
-		}
-		if e, ok := errors.AsType[*errs.Error](r.Err); ok && e.Retry == errs.Temporary {
-			e.Retry = errs.Exhausted // the error is a copy of ours
-		}
+		b.results[place] = failedResult(b.ns, b.op, b.results[place].Key, err)
 	}
-	return b.results
+	return bulkReply{results: b.results, err: err}
+}
+
+// isInterruption reports whether the caller or Close ended the call.
+func isInterruption(err error) bool {
+	switch errs.CodeOf(err) {
+	case errs.Canceled, errs.DeadlineExceeded, errs.Closed:
+		return true
+	}
+	return false
 }
 
 // settle notes the answers for the entries and keeps those that may be sent again. It returns nil if none is left,
@@ -92,6 +101,9 @@ func (b *batch[E]) settle(answer func(int) (Entry, error)) error {
 			continue
 		}
 		e := b.own(err, r.Key)
+		if r.Err != nil { // of an earlier attempt, which may have done it
+			e.Outcome = e.Outcome.Strongest(outcomeOf(r.Err))
+		}
 		r.Status, r.Err = statusOf(e), e
 		if e.Retry != errs.Temporary {
 			continue
@@ -122,6 +134,13 @@ func (b *batch[E]) own(err error, key string) *errs.Error {
 	}
 	e.Provider, e.Op, e.Resource, e.Attempts = b.ns.service.provider, b.op, b.ns.name+"/"+key, b.sent
 	return e
+}
+
+func retryOf(err error) errs.Retry {
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e.Retry
+	}
+	return errs.Permanent
 }
 
 func outcomeOf(err error) errs.Outcome {

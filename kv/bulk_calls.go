@@ -16,11 +16,11 @@ func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...
 		o := n.current.Load()
 		want := wanted(opts)
 		if err := checkWanted(&o.caps, want); err != nil {
-			yield(Result{}, n.complete(err, driver.OpGetBatch, ""))
+			yield(Result{}, n.service.refused(ctx, driver.OpGetBatch, n.name, "", err))
 			return
 		}
 		b := bulk{ns: n, op: driver.OpGetBatch, limit: o.caps.GetBatch, yield: yield}
-		b.send = func(ctx context.Context, items []bulkItem) []Result {
+		b.send = func(ctx context.Context, items []bulkItem) bulkReply {
 			if !b.batched() {
 				return single(n, b.op, items, func(item bulkItem) (Entry, error) { return n.get(ctx, item.key, want, ratelimit.Bulk) })
 			}
@@ -39,11 +39,16 @@ func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...
 // PutMany writes many keys, in as few requests as the provider allows, and yields one [Result] a key in no certain
 // order. For a slice use slices.Values. What [Namespace.Put] refuses is a failed result here. See the package
 // documentation for what all bulk calls have in common.
-func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write]) iter.Seq2[Result, error] {
+func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write], opts ...BulkOption) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		o := n.current.Load()
-		b := bulk{ns: n, op: driver.OpPutBatch, limit: o.caps.PutBatch, yield: yield}
-		b.send = func(ctx context.Context, items []bulkItem) []Result {
+		limit, err := batchLimit(o.caps.PutBatch, opts)
+		if err != nil {
+			yield(Result{}, n.service.refused(ctx, driver.OpPutBatch, n.name, "", err))
+			return
+		}
+		b := bulk{ns: n, op: driver.OpPutBatch, limit: limit, yield: yield}
+		b.send = func(ctx context.Context, items []bulkItem) bulkReply {
 			if !b.batched() || b.limit.MaxBytes > 0 && items[0].size > b.limit.MaxBytes {
 				return single(n, b.op, items, func(item bulkItem) (Entry, error) {
 					_, err := do(ctx, n, (*opened).methodPut, item.key, ratelimit.Bulk, nil, item.put)
@@ -64,11 +69,16 @@ func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write]) iter.Se
 
 // DeleteMany deletes many keys, in as few requests as the provider allows, and yields one [Result] a key in no certain
 // order. Absent keys succeed. See the package documentation for what all bulk calls have in common.
-func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string]) iter.Seq2[Result, error] {
+func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string], opts ...BulkOption) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		o := n.current.Load()
-		b := bulk{ns: n, op: driver.OpDeleteBatch, limit: o.caps.DeleteBatch, yield: yield}
-		b.send = func(ctx context.Context, items []bulkItem) []Result {
+		limit, err := batchLimit(o.caps.DeleteBatch, opts)
+		if err != nil {
+			yield(Result{}, n.service.refused(ctx, driver.OpDeleteBatch, n.name, "", err))
+			return
+		}
+		b := bulk{ns: n, op: driver.OpDeleteBatch, limit: limit, yield: yield}
+		b.send = func(ctx context.Context, items []bulkItem) bulkReply {
 			if !b.batched() {
 				return single(n, b.op, items, func(item bulkItem) (Entry, error) {
 					req := &driver.DeleteRequest{Key: o.caps.Key.Encoding.Encode(item.key)}
@@ -102,16 +112,16 @@ func (o *opened) newWrite(n *Namespace, w Write) bulkItem {
 }
 
 // single makes a batch of one item by the single call.
-func single(n *Namespace, op string, items []bulkItem, call func(bulkItem) (Entry, error)) []Result {
+func single(n *Namespace, op string, items []bulkItem, call func(bulkItem) (Entry, error)) bulkReply {
 	key := items[0].key
 	entry, err := call(items[0])
 	if err != nil {
-		return []Result{failedResult(n, op, key, err)}
+		return bulkReply{results: []Result{failedResult(n, op, key, err)}, err: err}
 	}
-	return []Result{{Key: key, Status: Succeeded, Entry: entry}}
+	return bulkReply{results: []Result{{Key: key, Status: Succeeded, Entry: entry}}}
 }
 
-func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, want GetOption) []Result {
+func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, want GetOption) bulkReply {
 	b := newBatch(n, driver.OpGetBatch, items, func(item bulkItem) string { return o.caps.Key.Encoding.Encode(item.key) })
 	return sendBatch(ctx, b, func(o *opened) *method[driver.GetBatchRequest, driver.GetBatchResponse] { return &o.getBatch },
 		func(keys []string) *driver.GetBatchRequest {
@@ -127,7 +137,7 @@ func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, w
 		func(res *driver.GetBatchResponse) int { return len(res.Results) })
 }
 
-func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) []Result {
+func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) bulkReply {
 	b := newBatch(n, driver.OpPutBatch, items, func(item bulkItem) *driver.PutRequest { return item.put })
 	return sendBatch(ctx, b, func(o *opened) *method[driver.PutBatchRequest, driver.PutBatchResponse] { return &o.putBatch },
 		func(puts []*driver.PutRequest) *driver.PutBatchRequest { return &driver.PutBatchRequest{Items: puts} },
@@ -135,7 +145,7 @@ func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) []Result {
 		func(res *driver.PutBatchResponse) int { return countErrs(res.Errs) })
 }
 
-func (n *Namespace) sendDeletes(ctx context.Context, o *opened, items []bulkItem) []Result {
+func (n *Namespace) sendDeletes(ctx context.Context, o *opened, items []bulkItem) bulkReply {
 	b := newBatch(n, driver.OpDeleteBatch, items, func(item bulkItem) string { return o.caps.Key.Encoding.Encode(item.key) })
 	return sendBatch(ctx, b, func(o *opened) *method[driver.DeleteBatchRequest, driver.DeleteBatchResponse] { return &o.delBatch },
 		func(keys []string) *driver.DeleteBatchRequest { return &driver.DeleteBatchRequest{Keys: keys} },

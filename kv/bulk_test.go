@@ -15,6 +15,8 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 )
 
 // outcomes collects a bulk call: a word a key, sorted, and the error at its end.
@@ -200,108 +202,6 @@ func TestGetManyBatch(t *testing.T) {
 	f.expect(t)
 }
 
-// TestBulkSendsAgainOnlyWhatFailed lets some keys of a batch fail for a while or for good.
-func TestBulkSendsAgainOnlyWhatFailed(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	busy := &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, Outcome: errs.NotApplied}
-	broken := &errs.Error{Code: errs.PermissionDenied, Outcome: errs.NotApplied}
-	calls := 0
-	f.putBatch = func(ctx context.Context, req *driver.PutBatchRequest) (*driver.PutBatchResponse, error) {
-		calls++
-		switch calls {
-		case 1:
-			return batchErrs(map[string]error{"b": busy, "c": broken})(ctx, req)
-		case 2:
-			return batchErrs(map[string]error{"b": busy})(ctx, req)
-		}
-		return &driver.PutBatchResponse{}, nil
-	}
-	words, err := outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b c")))
-	expectWords(t, words, "a:succeeded b:succeeded c:failed:PermissionDenied")
-	f.expect(t, "put batch a b c", "put batch b", "put batch b")
-	e, ok := errors.AsType[*errs.Error](err)
-	if !ok || e.Code != errs.PermissionDenied || e.Outcome != errs.Applied || !strings.Contains(e.Message, "2 keys succeeded, 1 failed, 0 unknown") {
-		t.Errorf("the call ended in %v", err)
-	}
-	if busy.Retry != errs.Temporary || busy.Provider != "" {
-		t.Errorf("the driver's error was changed: %#v", *busy)
-	}
-}
-
-func TestBulkExhausted(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	f.putBatch = batchErrs(map[string]error{"b": &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary}})
-	var result kv.Result
-	for r := range f.open(t).PutMany(t.Context(), writesOf("a b")) {
-		if r.Key == "b" {
-			result = r
-		}
-	}
-	f.expect(t, "put batch a b", "put batch b", "put batch b", "put batch b")
-	e, ok := errors.AsType[*errs.Error](result.Err)
-	if !ok || result.Status != kv.Unknown || e.Retry != errs.Exhausted || e.Attempts != 4 || e.Resource != "flags/b" || e.Op != driver.OpPutBatch || e.Provider != "fake" {
-		t.Errorf("got %v %#v", result, e)
-	}
-}
-
-// TestBulkWholeFailure lets a batch fail as a whole: every key of it has the same fate.
-func TestBulkWholeFailure(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		err    error
-		status kv.Status
-	}{
-		{"known not to have happened", &errs.Error{Code: errs.TooLarge, Outcome: errs.NotApplied}, kv.Failed},
-		{"nobody knows", &errs.Error{Code: errs.Internal}, kv.Unknown},
-		{"an error without a type", errors.New("boom"), kv.Unknown},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFake()
-			f.putBatch = func(context.Context, *driver.PutBatchRequest) (*driver.PutBatchResponse, error) { return nil, test.err }
-			words, err := outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b")))
-			code := errs.CodeOf(test.err)
-			expectWords(t, words, fmt.Sprintf("a:%s:%s b:%s:%s", test.status, code, test.status, code))
-			if !errors.Is(err, code) {
-				t.Errorf("ended in %v", err)
-			}
-		})
-	}
-}
-
-// TestBulkAmbiguityStays: once a request that held a key may have been carried out, a later refusal of the key does
-// not make that unsaid.
-func TestBulkAmbiguityStays(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	calls := 0
-	f.putBatch = func(ctx context.Context, req *driver.PutBatchRequest) (*driver.PutBatchResponse, error) {
-		if calls++; calls == 1 {
-			return nil, &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary}
-		}
-		return batchErrs(map[string]error{"a": &errs.Error{Code: errs.Conflict, Outcome: errs.NotApplied}})(ctx, req)
-	}
-	words, _ := outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b")))
-	expectWords(t, words, "a:unknown:Conflict b:succeeded")
-}
-
-func TestBulkCountsAnswers(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	f.putBatch = func(context.Context, *driver.PutBatchRequest) (*driver.PutBatchResponse, error) {
-		return &driver.PutBatchResponse{Errs: make([]error, 1)}, nil
-	}
-	words, err := outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b")))
-	expectWords(t, words, "a:unknown:Corrupt b:unknown:Corrupt")
-	if !errors.Is(err, errs.Corrupt) {
-		t.Error(err)
-	}
-}
-
 func TestBulkRefusesBeforeIO(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -443,24 +343,82 @@ func TestBulkBreak(t *testing.T) {
 	})
 }
 
-// TestBulkStopsWhenHopeless: no further input is read once no key can succeed any more.
-func TestBulkStopsWhenHopeless(t *testing.T) {
+func TestBatchSize(t *testing.T) {
 	t.Parallel()
-	for _, code := range []errs.Code{errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound} {
-		f := newFake()
-		f.delBatch = func(context.Context, *driver.DeleteBatchRequest) (*driver.DeleteBatchResponse, error) {
-			return nil, errs.Refuse(code, "no")
+	f := newFake()
+	ns := f.open(t)
+	if _, err := outcomes(t, ns.PutMany(t.Context(), writesOf("a b"), kv.BatchSize(1))); err != nil {
+		t.Error(err)
+	}
+	calls := f.took()
+	slices.Sort(calls)
+	if strings.Join(calls, "|") != "put batch a|put batch b" {
+		t.Errorf("sent %q", calls)
+	}
+	for _, size := range []int{0, -1, 4} {
+		if _, err := outcomes(t, ns.DeleteMany(t.Context(), slices.Values([]string{"a"}), kv.BatchSize(size))); !errors.Is(err, errs.InvalidArgument) {
+			t.Errorf("size %d: %v", size, err)
 		}
-		read := 0
-		_, err := outcomes(t, f.open(t).DeleteMany(t.Context(), func(yield func(string) bool) {
-			for ; read < 1000; read++ {
-				if !yield(fmt.Sprint(read)) {
-					return
-				}
-			}
-		}))
-		if !errors.Is(err, code) || !strings.Contains(err.Error(), "not read to its end") || read == 1000 {
-			t.Errorf("%s: %d items read, ended in %v", code, read, err)
+	}
+	f.expect(t)
+}
+
+// priorities is a source of limiters that notes who asks.
+type priorities struct {
+	mu   sync.Mutex
+	seen map[ratelimit.Priority]int
+}
+
+func (p *priorities) Limiter(ratelimit.Budget) (ratelimit.Limiter, error) { return p, nil }
+
+func (p *priorities) Wait(_ context.Context, priority ratelimit.Priority) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen[priority]++
+	return nil
+}
+
+func (p *priorities) took() map[ratelimit.Priority]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := p.seen
+	p.seen = map[ratelimit.Priority]int{}
+	return seen
+}
+
+// TestBulkGivesWay: bulk calls wait for the rate limit behind interactive ones, with batches and without.
+func TestBulkGivesWay(t *testing.T) {
+	t.Parallel()
+	for _, minimal := range []bool{false, true} {
+		f := newFake()
+		if minimal {
+			f.minimal, f.nsCaps = true, little()
+		}
+		for i := range f.operations {
+			f.operations[i].Budgets = []ratelimit.Budget{{}}
+		}
+		limiter := &priorities{seen: map[ratelimit.Priority]int{}}
+		s, err := kv.NewService(f, kv.ServiceOptions{Policy: policy.Policy{Limiters: limiter}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := t.Context()
+		ns, err := s.Namespace(ctx, "flags")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = ns.Get(ctx, "a")
+		_ = ns.Put(ctx, "a", []byte("v"))
+		_ = ns.Delete(ctx, "a")
+		_, _ = listed(t, ns)
+		if seen := limiter.took(); len(seen) != 1 || seen[ratelimit.Interactive] != 4 {
+			t.Errorf("single calls ask as %v", seen)
+		}
+		_, _ = outcomes(t, ns.GetMany(ctx, slices.Values([]string{"a"})))
+		_, _ = outcomes(t, ns.PutMany(ctx, writesOf("a")))
+		_, _ = outcomes(t, ns.DeleteMany(ctx, slices.Values([]string{"a"})))
+		if seen := limiter.took(); len(seen) != 1 || seen[ratelimit.Bulk] != 3 {
+			t.Errorf("bulk calls ask as %v", seen)
 		}
 	}
 }

@@ -67,43 +67,47 @@ func checkValue(caps *Capabilities, value []byte) error {
 	return nil
 }
 
-func checkTTL(caps *Capabilities, ttl time.Duration) (time.Duration, error) {
-	if ttl <= 0 {
-		return 0, errs.Refuse(errs.InvalidArgument, "TTL is %v; say a positive one, or none for a key that does not expire", ttl)
+func checkTTL(caps *Capabilities, given time.Duration) (time.Duration, error) {
+	refuse := func(format string, args ...any) (time.Duration, error) {
+		return 0, errs.Refuse(errs.InvalidArgument, "TTL is "+given.String()+", "+format, args...)
 	}
-	if ttl < caps.MinTTL {
-		return 0, errs.Refuse(errs.InvalidArgument, "TTL is %v, at least %v are accepted", ttl, caps.MinTTL)
-	}
+	ttl := given
 	if part := ttl % time.Second; part > 0 && ttl <= maxDuration-time.Second {
 		ttl += time.Second - part
 	} else if part > 0 {
-		return 0, errs.Refuse(errs.InvalidArgument, "TTL is %v, too long to be rounded up to a full second", ttl)
+		return refuse("too long to be rounded up to a full second")
 	}
-	if caps.MaxTTL > 0 && ttl > caps.MaxTTL {
-		return 0, errs.Refuse(errs.InvalidArgument, "TTL is %v, at most %v are accepted", ttl, caps.MaxTTL)
+	switch {
+	case given <= 0:
+		return refuse("say a positive one, or none for a key that does not expire")
+	case ttl < caps.MinTTL:
+		return refuse("at least %v are accepted", caps.MinTTL)
+	case caps.MaxTTL > 0 && ttl > caps.MaxTTL:
+		return refuse("at most %v are accepted", caps.MaxTTL)
 	}
 	return ttl, nil
 }
 
 const maxDuration = time.Duration(1<<63 - 1)
 
-func checkExpiresAt(caps *Capabilities, now, at time.Time) (time.Time, error) {
+func checkExpiresAt(caps *Capabilities, now, given time.Time) (time.Time, error) {
 	refuse := func(format string, args ...any) (time.Time, error) {
-		return at, errs.Refuse(errs.InvalidArgument, "expiry "+at.UTC().Format(time.RFC3339)+" "+format, args...)
+		return given, errs.Refuse(errs.InvalidArgument, "expiry "+given.UTC().Format(time.RFC3339)+" "+format, args...)
+	}
+	at := given.Truncate(time.Second)
+	if !at.Equal(given) {
+		at = at.Add(time.Second)
 	}
 	ahead := at.Sub(now)
 	switch {
-	case at.Unix() <= 0 || ahead <= 0:
+	case given.Unix() <= 0 || !given.After(now):
 		return refuse("is not in the future; it is %s", now.UTC().Format(time.RFC3339))
 	case ahead < caps.MinTTL:
 		return refuse("is %v ahead, at least %v are accepted", ahead, caps.MinTTL)
 	case caps.MaxTTL > 0 && ahead > caps.MaxTTL:
 		return refuse("is %v ahead, at most %v are accepted", ahead, caps.MaxTTL)
 	}
-	if whole := at.Truncate(time.Second); !whole.Equal(at) {
-		at = whole.Add(time.Second)
-	}
-	return at.Round(0), nil
+	return at, nil
 }
 
 func checkMetadata(caps *Capabilities, metadata *PutOption) (json.RawMessage, error) {
@@ -111,7 +115,8 @@ func checkMetadata(caps *Capabilities, metadata *PutOption) (json.RawMessage, er
 	case caps.Metadata == None:
 		return nil, errs.Refuse(errs.Unsupported, "this provider keeps no metadata with a key")
 	case metadata.err != nil:
-		return nil, errs.Refuse(errs.InvalidArgument, "metadata cannot be encoded as JSON: %w", metadata.err)
+		// The text of the error may hold the value.
+		return nil, &errs.Error{Code: errs.InvalidArgument, Outcome: errs.NotApplied, Err: metadata.err, Message: "metadata cannot be encoded as JSON"}
 	case len(metadata.metadata) > caps.MaxMetadataBytes:
 		return nil, errs.Refuse(errs.TooLarge, "metadata has %d bytes, at most %d are accepted", len(metadata.metadata), caps.MaxMetadataBytes)
 	case !json.Valid(metadata.metadata):
@@ -141,16 +146,36 @@ func checkWanted(caps *Capabilities, want GetOption) error {
 // newList turns a listing's options into its first request with a plain prefix.
 func newList(caps *Capabilities, opts []ListOption) (driver.ListRequest, error) {
 	req := driver.ListRequest{PageSize: caps.List.MaxPage}
+	var prefix, pageSize int
 	for _, o := range opts {
-		if o.prefix != "" {
+		switch o.kind {
+		case listPrefix:
+			prefix++
 			req.Prefix = o.prefix
-		}
-		if o.pageSize != 0 {
+		case listPageSize:
+			pageSize++
 			req.PageSize = o.pageSize
 		}
+	}
+	if prefix > 1 || pageSize > 1 {
+		return req, errs.Refuse(errs.InvalidArgument, "prefix or page size is given twice")
 	}
 	if req.PageSize < caps.List.MinPage || req.PageSize > caps.List.MaxPage {
 		return req, errs.Refuse(errs.InvalidArgument, "page size is %d, accepted are %d to %d", req.PageSize, caps.List.MinPage, caps.List.MaxPage)
 	}
 	return req, caps.Key.CheckPrefix("prefix", req.Prefix)
+}
+
+// batchLimit returns how large the requests of a bulk call are.
+func batchLimit(limit driver.Batch, opts []BulkOption) (driver.Batch, error) {
+	if len(opts) > 1 {
+		return limit, errs.Refuse(errs.InvalidArgument, "batch size is given twice")
+	}
+	for _, o := range opts {
+		if o.batchSize < 1 || limit.Support != None && o.batchSize > limit.MaxItems {
+			return limit, errs.Refuse(errs.InvalidArgument, "batch size is %d, accepted are 1 to %d", o.batchSize, limit.MaxItems)
+		}
+		limit.MaxItems = o.batchSize
+	}
+	return limit, nil
 }

@@ -44,8 +44,10 @@
 // without batches gets single requests, up to 32 at a time. Only keys that failed are sent again. A key that is given
 // again while its first occurrence is still held in memory is refused (the result is errs.InvalidArgument); later, it
 // is sent after the earlier one has finished. When nothing further can succeed, such as after errs.Unauthenticated,
-// the input is not read to its end, and the last error says so. The input is read in the caller's goroutine. Breaking
-// off the loop cancels what is under way; what became of those keys is then unknown.
+// the input is not read to its end, and the last error says so.
+//
+// The input is read in the caller's goroutine: while it waits for its own next item, results that have come meanwhile
+// wait too. Breaking off the loop cancels what is under way; what became of those keys is then unknown.
 //
 // # Errors, retries and concurrency
 //

@@ -64,7 +64,9 @@ func (e Entry) DecodeMetadata(v any) error {
 		return nil
 	}
 	if err := json.Unmarshal(e.Metadata, v); err != nil {
-		return &errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Op: driver.OpGet, Resource: e.Key, Err: err}
+		// The text of err would show what is stored.
+		return &errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Op: driver.OpGet, Resource: e.Key, Err: err,
+			Message: fmt.Sprintf("the metadata does not fit a %T", v)}
 	}
 	return nil
 }
@@ -85,7 +87,8 @@ const (
 	Succeeded Status = "succeeded"
 	// Failed: it was not; Result.Err says why.
 	Failed Status = "failed"
-	// Unknown: the write or delete may or may not have happened; Result.Err says why.
+	// Unknown: the call failed, and the write or delete may have happened all the same; Result.Err says why, and its
+	// Outcome whether it did happen (errs.Applied) or nobody can tell (errs.Ambiguous).
 	Unknown Status = "unknown"
 )
 

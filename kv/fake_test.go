@@ -140,38 +140,38 @@ func (f *fakeService) find(name string) int {
 	return slices.IndexFunc(f.namespaces, func(n driver.NamespaceInfo) bool { return n.Name == name })
 }
 
-func (f *fakeService) CreateNamespace(_ context.Context, req *driver.CreateNamespaceRequest) (*driver.NamespaceInfo, error) {
+func (f *fakeService) CreateNamespace(_ context.Context, req *driver.CreateNamespaceRequest) (*driver.CreateNamespaceResponse, error) {
 	f.record("create %s %q", req.Name, req.Description)
 	if f.find(req.Name) >= 0 {
 		return nil, errs.Refuse(errs.AlreadyExists, "taken")
 	}
 	info := driver.NamespaceInfo{NamespaceRef: driver.NamespaceRef{Name: req.Name, ID: fmt.Sprint("id", len(f.calls))}, Description: req.Description}
 	f.namespaces = append(f.namespaces, info)
-	return &info, nil
+	return &driver.CreateNamespaceResponse{Namespace: info}, nil
 }
 
-func (f *fakeService) GetNamespace(_ context.Context, req *driver.GetNamespaceRequest) (*driver.NamespaceInfo, error) {
+func (f *fakeService) GetNamespace(_ context.Context, req *driver.GetNamespaceRequest) (*driver.GetNamespaceResponse, error) {
 	f.record("get namespace %s", req.Name)
 	i := f.find(req.Name)
 	if i < 0 {
 		return nil, errs.Refuse(errs.NamespaceNotFound, "no such namespace")
 	}
-	return &f.namespaces[i], nil
+	return &driver.GetNamespaceResponse{Namespace: f.namespaces[i]}, nil
 }
 
-func (f *fakeService) RenameNamespace(_ context.Context, req *driver.RenameNamespaceRequest) error {
+func (f *fakeService) RenameNamespace(_ context.Context, req *driver.RenameNamespaceRequest) (*driver.RenameNamespaceResponse, error) {
 	f.record("rename %s %s", req.ID, req.NewName)
-	return nil
+	return &driver.RenameNamespaceResponse{}, nil
 }
 
-func (f *fakeService) SetDescription(_ context.Context, req *driver.SetDescriptionRequest) error {
+func (f *fakeService) SetDescription(_ context.Context, req *driver.SetDescriptionRequest) (*driver.SetDescriptionResponse, error) {
 	f.record("describe %s %q", req.ID, req.Description)
-	return nil
+	return &driver.SetDescriptionResponse{}, nil
 }
 
-func (f *fakeService) DeleteNamespace(_ context.Context, req *driver.DeleteNamespaceRequest) error {
+func (f *fakeService) DeleteNamespace(_ context.Context, req *driver.DeleteNamespaceRequest) (*driver.DeleteNamespaceResponse, error) {
 	f.record("delete namespace %s", req.ID)
-	return nil
+	return &driver.DeleteNamespaceResponse{}, nil
 }
 
 // fakeNamespace has no optional interfaces.

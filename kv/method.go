@@ -18,18 +18,6 @@ type method[Req, Res any] struct {
 	send func(context.Context, *Req) (*Res, error)
 }
 
-// done is the response of methods that return only an error.
-type done struct{}
-
-func discard[Req any](send func(context.Context, *Req) error) func(context.Context, *Req) (*done, error) {
-	return func(ctx context.Context, req *Req) (*done, error) {
-		if err := send(ctx, req); err != nil {
-			return nil, err
-		}
-		return &done{}, nil
-	}
-}
-
 // table is a driver's operation table while it is bound; it keeps the first disagreement.
 type table struct {
 	pipe *pipeline.Pipeline
@@ -78,17 +66,15 @@ func (t *table) fail(err error) {
 // doService makes one call of a service through the pipeline.
 func doService[Req, Res any](ctx context.Context, s *Service, op string, m *method[Req, Res], name string, refusal error, req *Req) (*Res, error) {
 	if m.send == nil {
-		refusal = errs.Refuse(errs.Unsupported, "this provider has no such operation")
-		absent := s.pipe.Unbound(policy.Operation{Name: op})
-		return pipeline.Do[Req, Res](ctx, pipeline.Call{Op: absent, Resource: name, Refusal: refusal}, req, nil)
+		return nil, s.refused(ctx, op, name, "", errs.Refuse(errs.Unsupported, "this provider has no such operation"))
 	}
 	return pipeline.Do(ctx, pipeline.Call{Op: m.op, Resource: name, Refusal: refusal}, req, m.send)
 }
 
 // doNamespace makes one call about an existing namespace, whose address goes into ref.
-func doNamespace[Req any](ctx context.Context, s *Service, op string, m *method[Req, done], name string, refusal error, req *Req, ref *driver.NamespaceRef) error {
+func doNamespace[Req, Res any](ctx context.Context, s *Service, op string, m *method[Req, Res], name string, refusal error, req *Req, ref *driver.NamespaceRef) error {
 	if m.send != nil && refusal == nil {
-		resolved, err := s.resolve(ctx, name)
+		resolved, err := s.resolve(ctx, op, name)
 		if err != nil {
 			return err
 		}
@@ -98,23 +84,24 @@ func doNamespace[Req any](ctx context.Context, s *Service, op string, m *method[
 	return err
 }
 
-func value[T any](p *T, err error) (T, error) {
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return *p, nil
+// refused passes a refusal through the pipeline, so that hooks see the call, and returns it complete.
+func (s *Service) refused(ctx context.Context, op, resource, key string, refusal error) error {
+	call := pipeline.Call{Op: s.pipe.Unbound(policy.Operation{Name: op}), Resource: resource, Key: key, Refusal: refusal}
+	_, err := pipeline.Do[struct{}, struct{}](ctx, call, nil, nil)
+	return err
 }
 
 // complete names the provider, operation and resource in an error that did not come through the pipeline.
 func (s *Service) complete(err error, op, resource string) error {
-	known, ok := errors.AsType[*errs.Error](err)
-	if !ok || known.Provider != "" || known.Op != "" {
-		return err
+	e := &errs.Error{Code: errs.CodeOf(err), Outcome: errs.NotApplied, Err: err}
+	if known, ok := errors.AsType[*errs.Error](err); ok {
+		if known.Provider != "" || known.Op != "" {
+			return err
+		}
+		*e = *known
 	}
-	e := *known
 	e.Provider, e.Op, e.Resource = s.provider, op, resource
-	return &e
+	return e
 }
 
 // maxEmptyPages is how many pages without an entry may follow each other before a listing counts as endless.

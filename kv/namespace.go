@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync/atomic"
 
@@ -79,12 +80,15 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 	return o, nil
 }
 
-// Name returns the name that the namespace was opened by.
+// Name returns the name that the namespace was opened by; its id where it was opened by [WithID] without a name.
 func (n *Namespace) Name() string { return n.name }
 
+// ID returns the vendor's id of the namespace; its name where the provider addresses namespaces by name.
+func (n *Namespace) ID() string { return n.current.Load().ref.ID }
+
 // Service returns the service that the namespace belongs to: the account, or the zone of it, that its configuration
-// names.
-func (n *Namespace) Service() *Service { return n.service }
+// names. It cannot be closed through what is returned.
+func (n *Namespace) Service() *Service { return n.service.Borrowed() }
 
 // Capabilities tell what the namespace can do and what its limits are, the encodings of its keys and values included.
 func (n *Namespace) Capabilities() Capabilities { return n.current.Load().caps }
@@ -183,7 +187,8 @@ func (n *Namespace) Delete(ctx context.Context, key string) error {
 // Capabilities.List.Sorted, and a listing is no snapshot: keys written or deleted meanwhile may or may not show, and
 // providers that list by page number may then repeat or skip others.
 //
-// Where Capabilities.List.MaxKeys bounds what can be reached, a listing with more ends in errs.TooLarge.
+// Where Capabilities.List.MaxKeys bounds what can be reached, a listing with more ends in errs.TooLarge. Each page is
+// retried.
 func (n *Namespace) Keys(ctx context.Context, opts ...ListOption) iter.Seq2[KeyInfo, error] {
 	return func(yield func(KeyInfo, error) bool) {
 		if err := n.eachKey(ctx, opts, func(info KeyInfo) bool { return yield(info, nil) }); err != nil {
@@ -216,7 +221,8 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 			return nil
 		}
 		if limit := caps.List.MaxKeys; limit > 0 && listed >= limit {
-			return errs.Refuse(errs.TooLarge, "this provider lists only the first %d keys of a prefix, and there are more; list longer prefixes", limit)
+			return &errs.Error{Code: errs.TooLarge, Outcome: errs.NotApplied, Attempts: 1,
+				Message: fmt.Sprintf("this provider lists only the first %d keys of a prefix, and there are more; list longer prefixes", limit)}
 		}
 		if err := guard.check(page.Cursor, len(page.Keys)); err != nil {
 			return err
@@ -244,7 +250,7 @@ func do[Req, Res any](ctx context.Context, n *Namespace, pick func(*opened) *met
 		return res, err
 	}
 	// The namespace may have been made anew under the same name: its id is looked up again, once.
-	fresh, reopened := n.reopen(ctx, o)
+	fresh, reopened := n.reopen(ctx, pick(o).op.Name, o)
 	if reopened != nil {
 		return nil, err
 	}
@@ -258,11 +264,11 @@ func doOpened[Req, Res any](ctx context.Context, n *Namespace, m *method[Req, Re
 var errSameID = errs.Refuse(errs.NamespaceNotFound, "the name still stands for the same id")
 
 // reopen looks up the namespace's id again; it fails if that gives nothing new.
-func (n *Namespace) reopen(ctx context.Context, stale *opened) (*opened, error) {
+func (n *Namespace) reopen(ctx context.Context, op string, stale *opened) (*opened, error) {
 	if now := n.current.Load(); now != stale {
 		return now, nil // another call has done it
 	}
-	ref, err := n.service.resolve(ctx, n.name)
+	ref, err := n.service.resolve(ctx, op, n.name)
 	if err != nil {
 		return nil, err
 	}
@@ -270,6 +276,9 @@ func (n *Namespace) reopen(ctx context.Context, stale *opened) (*opened, error) 
 		return nil, errSameID
 	}
 	fresh, err := n.service.open(ref, n.options)
+	if err == nil {
+		err = checkNeeds(&fresh.caps, n.options.needs)
+	}
 	if err != nil {
 		return nil, err
 	}

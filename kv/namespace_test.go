@@ -51,6 +51,8 @@ func TestRefusedBeforeIO(t *testing.T) {
 		{"get of a bad key", everything(), get("a!b"), errs.InvalidArgument, "'!'"},
 		{"exists of a bad key", everything(), func(ctx context.Context, ns *kv.Namespace) error { _, err := ns.Exists(ctx, ""); return err }, errs.InvalidArgument, "key is empty"},
 		{"delete of a bad key", everything(), func(ctx context.Context, ns *kv.Namespace) error { return ns.Delete(ctx, "..") }, errs.InvalidArgument, "reserved"},
+		{"prefix twice", everything(), keys(kv.Prefix("a"), kv.Prefix("b")), errs.InvalidArgument, "twice"},
+		{"page size zero", everything(), keys(kv.PageSize(0)), errs.InvalidArgument, "2 to 10"},
 		{"bad prefix", everything(), keys(kv.Prefix("a!")), errs.InvalidArgument, "prefix"},
 		{"page too small", everything(), keys(kv.PageSize(1)), errs.InvalidArgument, "2 to 10"},
 		{"page too large", everything(), keys(kv.PageSize(11)), errs.InvalidArgument, "2 to 10"},
@@ -60,7 +62,7 @@ func TestRefusedBeforeIO(t *testing.T) {
 		{"binary value", little(), put("k", []byte{0xff}), errs.InvalidArgument, "UTF-8"},
 		{"TTL zero", everything(), put("k", nil, kv.TTL(0)), errs.InvalidArgument, "positive"},
 		{"TTL negative", everything(), put("k", nil, kv.TTL(-time.Second)), errs.InvalidArgument, "positive"},
-		{"TTL under the minimum", everything(), put("k", nil, kv.TTL(60*time.Second-1)), errs.InvalidArgument, "at least 1m0s"},
+		{"TTL under the minimum", everything(), put("k", nil, kv.TTL(59*time.Second)), errs.InvalidArgument, "at least 1m0s"},
 		{"TTL over the maximum", everything(), put("k", nil, kv.TTL(1000*time.Hour+1)), errs.InvalidArgument, "at most 1000h"},
 		{"TTL that cannot be rounded up", everything(), put("k", nil, kv.TTL(1<<63-1)), errs.InvalidArgument, "too long"},
 		{"TTL where there is none", little(), put("k", []byte("v"), kv.TTL(time.Hour)), errs.Unsupported, "cannot expire"},
@@ -114,6 +116,7 @@ func TestPutRequest(t *testing.T) {
 		{"TTL", []kv.PutOption{kv.TTL(time.Hour)}, "ttl=1h0m0s at= meta="},
 		{"TTL rounds up", []kv.PutOption{kv.TTL(time.Hour + 1)}, "ttl=1h0m1s at= meta="},
 		{"TTL at the minimum", []kv.PutOption{kv.TTL(time.Minute)}, "ttl=1m0s at= meta="},
+		{"TTL that rounds up to the minimum", []kv.PutOption{kv.TTL(59*time.Second + 1)}, "ttl=1m0s at= meta="},
 		{"expiry", []kv.PutOption{kv.ExpiresAt(future)}, "ttl=0s at=2100-01-02T03:04:05Z meta="},
 		{"expiry rounds up", []kv.PutOption{kv.ExpiresAt(future.Add(1))}, "ttl=0s at=2100-01-02T03:04:06Z meta="},
 		{"TTL beats expiry", []kv.PutOption{kv.ExpiresAt(future), kv.TTL(time.Hour)}, "ttl=1h0m0s at= meta="},
@@ -169,7 +172,9 @@ func TestGetTellsWhatIsAsked(t *testing.T) {
 	if err := entry.DecodeMetadata(&decoded); err != nil || decoded.N != 7 {
 		t.Errorf("decoded %v, %v", decoded, err)
 	}
-	if err := entry.DecodeMetadata(new(string)); !errors.Is(err, errs.Corrupt) {
+	secret := kv.Entry{Metadata: json.RawMessage(`{"Pin":4711471147114711}`)}
+	err = secret.DecodeMetadata(&struct{ Pin int8 }{})
+	if !errors.Is(err, errs.Corrupt) || strings.Contains(err.Error(), "4711") {
 		t.Errorf("metadata of another shape: %v", err)
 	}
 	if err := (kv.Entry{}).DecodeMetadata(&decoded); err != nil || decoded.N != 7 {

@@ -34,8 +34,8 @@ func CreateIfMissing() OpenOption { return func(o *openOptions) { o.create = tru
 func WithID(id string) OpenOption { return func(o *openOptions) { o.id = id } }
 
 // WithKeyEncoding spells keys in another alphabet, for providers whose keys are narrow: see [UnderscoreHex]. All
-// programs that share the namespace, edge functions included, must spell keys so. An unknown encoding is
-// errs.InvalidArgument.
+// programs that share the namespace, edge functions included, must spell keys so: a listing ends in errs.Corrupt at a
+// stored key that is not. An unknown encoding is errs.InvalidArgument.
 func WithKeyEncoding(e KeyEncoding) OpenOption { return func(o *openOptions) { o.keys = e } }
 
 // WithValueEncoding stores values in another form, for providers that store text only: see [Base64]. All programs
@@ -43,19 +43,20 @@ func WithKeyEncoding(e KeyEncoding) OpenOption { return func(o *openOptions) { o
 // errs.InvalidArgument.
 func WithValueEncoding(e ValueEncoding) OpenOption { return func(o *openOptions) { o.values = e } }
 
+// opNamespace names the opening of a namespace in errors and events.
+const opNamespace = "kv.Namespace"
+
 // Namespace opens the namespace of that name. Where the provider addresses namespaces by id, the id is looked up now
 // (a missing namespace is then errs.NamespaceNotFound), and once more whenever the namespace turns out to be gone;
 // elsewhere nothing is sent, and a missing namespace shows at the first call.
 func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption) (*Namespace, error) {
-	const op = "kv.Namespace"
 	var options openOptions
 	for _, set := range opts {
 		set(&options)
 	}
 	if err := s.checkOpen(name, options); err != nil {
-		return nil, s.complete(err, op, name)
+		return nil, s.refused(ctx, opNamespace, name, "", err)
 	}
-	n := &Namespace{service: s, name: name, options: options, byName: s.caps.Address == driver.ByID && options.id == ""}
 	ref := driver.NamespaceRef{Name: name, ID: options.id}
 	if options.id == "" {
 		var err error
@@ -63,12 +64,50 @@ func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption
 			return nil, err
 		}
 	}
+	return s.openAs(ctx, name, ref, options)
+}
+
+// With returns a handle on the same namespace as opts change it: [Require] checks what the provider can do, and
+// [WithKeyEncoding] and [WithValueEncoding] go over what the handle was opened with. Nothing is sent.
+// [CreateIfMissing] and [WithID] belong to opening and are errs.InvalidArgument here.
+func (n *Namespace) With(ctx context.Context, opts ...OpenOption) (*Namespace, error) {
+	options := n.options
+	options.needs, options.create, options.id = nil, false, ""
+	for _, set := range opts {
+		set(&options)
+	}
+	var err error
+	if options.create || options.id != "" {
+		err = errs.Refuse(errs.InvalidArgument, "creating a namespace and giving its id belong to opening it, not to an open handle")
+	} else {
+		err = n.service.checkOpen(n.name, options)
+	}
+	if err != nil {
+		return nil, n.service.refused(ctx, opNamespace, n.name, "", err)
+	}
+	o := n.current.Load()
+	if options.keys == n.options.keys && options.values == n.options.values {
+		if err := checkNeeds(&o.caps, options.needs); err != nil {
+			return nil, n.service.refused(ctx, opNamespace, n.name, "", err)
+		}
+		return n, nil
+	}
+	options.id = n.options.id
+	return n.service.openAs(ctx, n.name, o.ref, options)
+}
+
+// openAs returns the handle on a namespace whose address is known.
+func (s *Service) openAs(ctx context.Context, name string, ref driver.NamespaceRef, options openOptions) (*Namespace, error) {
+	if name == "" {
+		name = ref.ID
+	}
+	n := &Namespace{service: s, name: name, options: options, byName: s.caps.Address == driver.ByID && options.id == ""}
 	o, err := s.open(ref, options)
 	if err == nil {
 		err = checkNeeds(&o.caps, options.needs)
 	}
 	if err != nil {
-		return nil, s.complete(err, op, name)
+		return nil, s.refused(ctx, opNamespace, name, "", err)
 	}
 	n.current.Store(o)
 	return n, nil
@@ -93,13 +132,13 @@ func (s *Service) checkOpen(name string, options openOptions) error {
 // locate returns what addresses the namespace, and with create makes it unless it is there.
 func (s *Service) locate(ctx context.Context, name string, create bool) (driver.NamespaceRef, error) {
 	if !create {
-		return s.resolve(ctx, name)
+		return s.resolve(ctx, opNamespace, name)
 	}
 	info, err := s.DescribeNamespace(ctx, name)
 	if errors.Is(err, errs.NamespaceNotFound) {
 		info, err = s.CreateNamespace(ctx, name)
 		if errors.Is(err, errs.AlreadyExists) { // somebody else was faster
-			return s.resolve(ctx, name)
+			return s.resolve(ctx, opNamespace, name)
 		}
 	}
 	if err != nil || s.caps.Address == driver.ByName {

@@ -77,16 +77,31 @@ func wanted(opts []GetOption) (want GetOption) {
 
 // ListOption narrows a listing: [Prefix], [PageSize].
 type ListOption struct {
+	kind     listOptionKind
 	prefix   string
 	pageSize int
 }
 
+type listOptionKind uint8
+
+const (
+	listPrefix listOptionKind = iota + 1
+	listPageSize
+)
+
 // Prefix lists only the keys that begin with prefix.
-func Prefix(prefix string) ListOption { return ListOption{prefix: prefix} }
+func Prefix(prefix string) ListOption { return ListOption{kind: listPrefix, prefix: prefix} }
 
 // PageSize sets how many keys one request asks for. The default is the provider's maximum; a size out of its bounds
 // fails with errs.InvalidArgument.
-func PageSize(n int) ListOption { return ListOption{pageSize: n} }
+func PageSize(n int) ListOption { return ListOption{kind: listPageSize, pageSize: n} }
+
+// BulkOption changes how many keys are written or deleted: [BatchSize].
+type BulkOption struct{ batchSize int }
+
+// BatchSize sets how many keys one request takes. The default is the provider's maximum; a size under 1 or over that
+// maximum fails with errs.InvalidArgument. Providers without batches send single requests whatever the size.
+func BatchSize(n int) BulkOption { return BulkOption{batchSize: n} }
 
 // CreateOption describes a namespace to be made: [Description].
 type CreateOption struct{ description string }

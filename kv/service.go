@@ -21,13 +21,14 @@ type Service struct {
 	caps     ServiceCapabilities
 	pipe     *pipeline.Pipeline
 	now      func() time.Time
+	lent     *Service // the same without the right to close it; nil in that one
 
 	list     method[driver.ListNamespacesRequest, driver.ListNamespacesResponse]
-	create   method[driver.CreateNamespaceRequest, driver.NamespaceInfo]
-	get      method[driver.GetNamespaceRequest, driver.NamespaceInfo]
-	rename   method[driver.RenameNamespaceRequest, done]
-	describe method[driver.SetDescriptionRequest, done]
-	remove   method[driver.DeleteNamespaceRequest, done]
+	create   method[driver.CreateNamespaceRequest, driver.CreateNamespaceResponse]
+	get      method[driver.GetNamespaceRequest, driver.GetNamespaceResponse]
+	rename   method[driver.RenameNamespaceRequest, driver.RenameNamespaceResponse]
+	describe method[driver.SetDescriptionRequest, driver.SetDescriptionResponse]
+	remove   method[driver.DeleteNamespaceRequest, driver.DeleteNamespaceResponse]
 }
 
 // ServiceOptions configure [NewService]. The zero value is ready to use.
@@ -63,19 +64,21 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	}
 	renamer, ok := drv.(driver.NamespaceRenamer)
 	if t.agrees("Rename", s.caps.Rename, ok) {
-		s.rename = bind(t, driver.OpRenameNamespace, discard(renamer.RenameNamespace))
+		s.rename = bind(t, driver.OpRenameNamespace, renamer.RenameNamespace)
 	}
 	describer, ok := drv.(driver.NamespaceDescriber)
 	if t.agrees("SetDescription", s.caps.SetDescription, ok) {
-		s.describe = bind(t, driver.OpSetDescription, discard(describer.SetDescription))
+		s.describe = bind(t, driver.OpSetDescription, describer.SetDescription)
 	}
 	deleter, ok := drv.(driver.NamespaceDeleter)
 	if t.agrees("Delete", s.caps.Delete, ok) {
-		s.remove = bind(t, driver.OpDeleteNamespace, discard(deleter.DeleteNamespace))
+		s.remove = bind(t, driver.OpDeleteNamespace, deleter.DeleteNamespace)
 	}
 	if t.err != nil {
 		return nil, t.err
 	}
+	lent := *s
+	s.lent = &lent
 	return s, nil
 }
 
@@ -83,36 +86,75 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 func (s *Service) Capabilities() ServiceCapabilities { return s.caps }
 
 // Close refuses further calls of the service and its namespaces with errs.Closed, lets running ones finish until ctx
-// ends, then cancels them. It returns when none runs any more, and reports whether all finished by themselves. It does
-// not close the driver.
-func (s *Service) Close(ctx context.Context) bool { return s.pipe.Close(ctx) }
+// ends, then cancels them and waits for their return. It returns errs.DeadlineExceeded or errs.Canceled if calls had to
+// be cancelled. It does not close the driver. A service that belongs to a client is closed by the client: here it is
+// errs.Unsupported.
+func (s *Service) Close(ctx context.Context) error {
+	if s.lent == nil {
+		return s.complete(errs.Refuse(errs.Unsupported, "the service belongs to a client; close that"), "kv.Close", "")
+	}
+	if s.pipe.Close(ctx) {
+		return nil
+	}
+	err := errs.Refuse(errs.CodeOf(ctx.Err()), "calls that were still running were cancelled")
+	return s.complete(err, "kv.Close", "")
+}
+
+// Borrowed returns the same service without the right to close it, for its owner to hand out.
+func (s *Service) Borrowed() *Service {
+	if s.lent == nil {
+		return s
+	}
+	return s.lent
+}
 
 // CreateNamespace makes a namespace. A taken name is errs.AlreadyExists; a name that breaks the provider's rule is
 // errs.InvalidArgument and a description where there is none errs.Unsupported, both before any I/O. It is not retried
 // once the request may have arrived: after an error whose Outcome is Ambiguous, look with DescribeNamespace.
 func (s *Service) CreateNamespace(ctx context.Context, name string, opts ...CreateOption) (NamespaceInfo, error) {
 	req := &driver.CreateNamespaceRequest{Name: name}
-	for _, o := range opts {
-		req.Description = o.description
-	}
 	refusal := s.caps.Name.Check("namespace name", name)
+	for i, o := range opts {
+		req.Description = o.description
+		if i > 0 && refusal == nil {
+			refusal = errs.Refuse(errs.InvalidArgument, "description is given twice")
+		}
+	}
 	if refusal == nil && req.Description != "" {
 		refusal = s.checkDescription(s.caps.Description, req.Description)
 	}
-	return value(doService(ctx, s, driver.OpCreateNamespace, &s.create, name, refusal, req))
+	res, err := doService(ctx, s, driver.OpCreateNamespace, &s.create, name, refusal, req)
+	if err != nil {
+		return NamespaceInfo{}, err
+	}
+	return res.Namespace, nil
 }
 
 // DescribeNamespace tells what the provider knows of a namespace. A missing one is errs.NamespaceNotFound. Where the
-// provider has no request for one namespace, its listing is searched.
+// provider has no request for one namespace, or addresses namespaces by id, its listing is searched first. The call is
+// retried; it may be repeated at will.
 func (s *Service) DescribeNamespace(ctx context.Context, name string) (NamespaceInfo, error) {
-	if s.get.send == nil || s.caps.Address == driver.ByID {
-		return s.find(ctx, name)
+	if s.get.send == nil {
+		return s.find(ctx, driver.OpGetNamespace, name)
 	}
 	req := &driver.GetNamespaceRequest{NamespaceRef: byName(name)}
-	return value(doService(ctx, s, driver.OpGetNamespace, &s.get, name, checkReference(name), req))
+	refusal := checkReference(name)
+	if refusal == nil {
+		ref, err := s.resolve(ctx, driver.OpGetNamespace, name)
+		if err != nil {
+			return NamespaceInfo{}, err
+		}
+		req.NamespaceRef = ref
+	}
+	res, err := doService(ctx, s, driver.OpGetNamespace, &s.get, name, refusal, req)
+	if err != nil {
+		return NamespaceInfo{}, err
+	}
+	return res.Namespace, nil
 }
 
 // Namespaces lists the namespaces of the service, page by page. An error ends the listing; each range starts afresh.
+// Each page is retried.
 func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error] {
 	return func(yield func(NamespaceInfo, error) bool) {
 		var req driver.ListNamespacesRequest
@@ -140,7 +182,8 @@ func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error
 }
 
 // RenameNamespace gives a namespace another name; its keys stay. Where the provider cannot, it is errs.Unsupported.
-// Handles that were opened by the old name keep working where the provider addresses namespaces by id.
+// Handles that were opened by the old name keep working where the provider addresses namespaces by id. It is not
+// retried once the request may have arrived.
 func (s *Service) RenameNamespace(ctx context.Context, name, newName string) error {
 	refusal := firstError(checkReference(name), s.caps.Name.Check("new namespace name", newName))
 	req := &driver.RenameNamespaceRequest{NewName: newName}
@@ -148,7 +191,7 @@ func (s *Service) RenameNamespace(ctx context.Context, name, newName string) err
 }
 
 // SetDescription replaces the description of a namespace; an empty one clears it. Where the provider cannot, it is
-// errs.Unsupported.
+// errs.Unsupported. The call is retried; it may be repeated at will.
 func (s *Service) SetDescription(ctx context.Context, name, description string) error {
 	refusal := firstError(checkReference(name), s.checkDescription(s.caps.SetDescription, description))
 	req := &driver.SetDescriptionRequest{Description: description}
@@ -156,7 +199,9 @@ func (s *Service) SetDescription(ctx context.Context, name, description string) 
 }
 
 // DeleteNamespace removes a namespace and all of its keys. A missing one is errs.NamespaceNotFound, one that is still
-// in use errs.Conflict. Some providers delete in the background: the name may be taken for a while.
+// in use errs.Conflict. Some providers delete in the background: the name may be taken for a while. Where a driver
+// declares the call idempotent it is retried, and errs.NamespaceNotFound after several attempts then says that one of
+// them has done it.
 func (s *Service) DeleteNamespace(ctx context.Context, name string) error {
 	req := &driver.DeleteNamespaceRequest{}
 	return doNamespace(ctx, s, driver.OpDeleteNamespace, &s.remove, name, checkReference(name), req, &req.NamespaceRef)
@@ -172,10 +217,10 @@ func (s *Service) checkDescription(support Support, text string) error {
 	return nil
 }
 
-// find searches the listing for a namespace of exactly that name.
-func (s *Service) find(ctx context.Context, name string) (NamespaceInfo, error) {
+// find searches the listing for a namespace of exactly that name, for the operation op.
+func (s *Service) find(ctx context.Context, op, name string) (NamespaceInfo, error) {
 	if err := checkReference(name); err != nil {
-		return NamespaceInfo{}, s.complete(err, driver.OpGetNamespace, name)
+		return NamespaceInfo{}, s.refused(ctx, op, name, "", err)
 	}
 	for info, err := range s.Namespaces(ctx) {
 		if err != nil {
@@ -186,15 +231,15 @@ func (s *Service) find(ctx context.Context, name string) (NamespaceInfo, error) 
 		}
 	}
 	err := &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, Attempts: 1, Message: "there is no namespace of that name"}
-	return NamespaceInfo{}, s.complete(err, driver.OpGetNamespace, name)
+	return NamespaceInfo{}, s.complete(err, op, name)
 }
 
 // resolve returns what addresses the namespace of that name, looking up its id where one is needed.
-func (s *Service) resolve(ctx context.Context, name string) (driver.NamespaceRef, error) {
+func (s *Service) resolve(ctx context.Context, op, name string) (driver.NamespaceRef, error) {
 	if s.caps.Address == driver.ByName {
 		return byName(name), nil
 	}
-	info, err := s.find(ctx, name)
+	info, err := s.find(ctx, op, name)
 	return info.NamespaceRef, err
 }
 

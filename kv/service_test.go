@@ -62,7 +62,7 @@ func TestServiceCalls(t *testing.T) {
 func TestServiceRefusesBeforeIO(t *testing.T) {
 	t.Parallel()
 	without := newFake()
-	without.caps.Rename, without.caps.Description, without.caps.SetDescription = driver.None, driver.None, driver.None
+	without.caps.Description = driver.None
 	tests := []struct {
 		name string
 		f    *fakeService
@@ -78,6 +78,18 @@ func TestServiceRefusesBeforeIO(t *testing.T) {
 		}, errs.InvalidArgument},
 		{"long description", newFake(), func(ctx context.Context, s *kv.Service) error {
 			_, err := s.CreateNamespace(ctx, "a", kv.Description("sechs!"))
+			return err
+		}, errs.InvalidArgument},
+		{"description where there is none", without, func(ctx context.Context, s *kv.Service) error {
+			_, err := s.CreateNamespace(ctx, "a", kv.Description("note"))
+			return err
+		}, errs.Unsupported},
+		{"description twice", newFake(), func(ctx context.Context, s *kv.Service) error {
+			_, err := s.CreateNamespace(ctx, "a", kv.Description("a"), kv.Description("b"))
+			return err
+		}, errs.InvalidArgument},
+		{"id and create", byID(), func(ctx context.Context, s *kv.Service) error {
+			_, err := s.Namespace(ctx, "a", kv.WithID("x"), kv.CreateIfMissing())
 			return err
 		}, errs.InvalidArgument},
 		{"long new description", newFake(), func(ctx context.Context, s *kv.Service) error { return s.SetDescription(ctx, "a", "sechs!") }, errs.InvalidArgument},
@@ -191,10 +203,11 @@ func TestNamespaceByID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ns.Service() != s {
-		t.Error("the namespace belongs to another service")
-	}
 	f.expect(t, "list namespaces ", "list namespaces 1")
+	if info, err := ns.Service().DescribeNamespace(ctx, "other"); err != nil || info.ID != "id-other" {
+		t.Errorf("by the service of the handle: %+v, %v", info, err)
+	}
+	f.expect(t, "list namespaces ", "get namespace other")
 	if _, err := ns.Get(ctx, "k"); err != nil || ns.Name() != "flags" {
 		t.Error(ns.Name(), err)
 	}
@@ -329,9 +342,12 @@ func TestServiceClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if !s.Close(t.Context()) {
-			t.Error("an idle service did not close cleanly")
+		if err := s.Close(t.Context()); err != nil {
+			t.Errorf("an idle service did not close cleanly: %v", err)
 		}
+	}
+	if err := ns.Service().Close(t.Context()); !errors.Is(err, errs.Unsupported) {
+		t.Errorf("closing what belongs to somebody else: %v", err)
 	}
 	_, getErr := ns.Get(t.Context(), "k")
 	_, describeErr := s.DescribeNamespace(t.Context(), "flags")
@@ -353,4 +369,61 @@ func TestCreateIfMissingByID(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.expect(t, "list namespaces ", `create flags ""`)
+}
+
+// TestWith changes an open handle without sending anything.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	f := byID("flags")
+	ns := f.open(t)
+	f.took()
+	if same, err := ns.With(ctx, kv.Require(kv.NeedTTL(time.Minute))); err != nil || same != ns {
+		t.Errorf("a need that is met: %v, %v", same, err)
+	}
+	if _, err := ns.With(ctx, kv.Require(kv.NeedTTL(time.Second))); !errors.Is(err, errs.Unsupported) {
+		t.Errorf("a need that is not met: %v", err)
+	}
+	other, err := ns.With(ctx, kv.WithValueEncoding(kv.Base64))
+	if err != nil || other == ns || other.Capabilities().ValueEncoding != kv.Base64 || other.ID() != "id-flags" || other.Name() != "flags" {
+		t.Errorf("another encoding: %v, %v", other, err)
+	}
+	if ns.Capabilities().ValueEncoding != kv.PlainValues {
+		t.Error("the handle itself was changed")
+	}
+	for _, opt := range []kv.OpenOption{kv.CreateIfMissing(), kv.WithID("x"), kv.WithKeyEncoding("rot13")} {
+		if _, err := ns.With(ctx, opt); !errors.Is(err, errs.InvalidArgument) {
+			t.Errorf("an option that belongs to opening: %v", err)
+		}
+	}
+	f.expect(t)
+}
+
+// TestHooksSeeRefusedCalls: what is refused before anything is sent is observed like any other call.
+func TestHooksSeeRefusedCalls(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	f := newFake()
+	s, err := kv.NewService(f, kv.ServiceOptions{Provider: "fake", Policy: policy.Policy{Hooks: policy.Hooks{
+		End: func(_ context.Context, e *policy.Event) {
+			seen = append(seen, e.Op+" "+e.Resource+"/"+e.Key+" "+string(errs.CodeOf(e.Err)))
+		},
+		Attempt: func(_ context.Context, e *policy.Event) { t.Errorf("an attempt of %s", e.Op) },
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	ns, err := s.Namespace(ctx, "flags")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = ns.Put(ctx, "a!", nil)
+	_, _ = outcomes(t, ns.PutMany(ctx, writesOf("b!")))
+	_, _ = s.Namespace(ctx, "")
+	_ = s.DeleteNamespace(ctx, "")
+	want := "kv.Put flags/a! InvalidArgument|kv.PutMany flags/b! InvalidArgument|kv.Namespace / InvalidArgument|kv.DeleteNamespace / InvalidArgument"
+	if got := strings.Join(seen, "|"); got != want {
+		t.Errorf("hooks saw\n  %s\nwant\n  %s", got, want)
+	}
 }

@@ -40,8 +40,9 @@ const (
 type Policy struct {
 	// Retry governs the repetition of failed requests.
 	Retry Retry
-	// Concurrency is how many requests of one service may be under way at once; 0 means [DefaultConcurrency]. Further
-	// callers wait, as long as their context allows.
+	// Concurrency is how many requests of one service may be under way at once, waiting for the rate limit included; 0
+	// means [DefaultConcurrency]. Bulk calls together leave a quarter of them to interactive ones. Further callers
+	// wait, as long as their context allows.
 	Concurrency int
 	// Rate changes the provider's documented rate limits.
 	Rate Rate
@@ -64,19 +65,21 @@ type Retry struct {
 	BaseDelay time.Duration
 	// MaxDelay bounds the mean pause.
 	MaxDelay time.Duration
-	// MaxRetryAfter is the longest pause asked for by a provider that is waited out. A longer one ends the call at
-	// once, with the pause in the error's RetryAfter.
+	// MaxRetryAfter is the longest pause asked for by a provider that is waited out; a negative one waits out none. A
+	// longer pause ends the call at once, with the pause in the error's RetryAfter.
 	MaxRetryAfter time.Duration
 	// Budget is how many repetitions may be in debt at once: each takes one, ten successful calls give one back.
-	// While none is left calls are not repeated, so that an ailing provider does not get a multiple of its traffic.
+	// While none is left calls are not repeated, so that an ailing provider does not get a multiple of its traffic. A
+	// negative Budget does not bound repetitions.
 	Budget int
 }
 
 // Rate changes the rate limits that a provider documents.
 type Rate struct {
-	// Limits, when not empty, replaces the documented limits of every budget.
+	// Limits, when not empty, replaces the documented limits of every budget. A stricter limit that another client has
+	// given to the same limiters stays in force.
 	Limits []ratelimit.Limit
-	// Unlimited removes every limit; Limits and Share are then not used.
+	// Unlimited sends without asking any limiter; Limits and Share are then not used.
 	Unlimited bool
 	// Share is the part of each limit that this process may use, over 0 and up to 1; 0 means all of it.
 	Share float64
@@ -110,7 +113,7 @@ func (r Rate) Apply(budget ratelimit.Budget) (ratelimit.Budget, error) {
 // contradictory one.
 func (p Policy) WithDefaults() (Policy, error) {
 	r := &p.Retry
-	if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 || r.MaxRetryAfter < 0 || r.Budget < 0 || p.Concurrency < 0 {
+	if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 || p.Concurrency < 0 {
 		return p, errs.Refuse(errs.InvalidArgument, "policy: a negative number or duration; 0 means the default")
 	}
 	if !(p.Rate.Share >= 0 && p.Rate.Share <= 1) { // written so that NaN fails

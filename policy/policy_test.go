@@ -71,8 +71,6 @@ func TestWithDefaultsRefuses(t *testing.T) {
 		"attempts":             {Retry: policy.Retry{MaxAttempts: -1}},
 		"base delay":           {Retry: policy.Retry{BaseDelay: -1}},
 		"longest delay":        {Retry: policy.Retry{MaxDelay: -1}},
-		"retry after":          {Retry: policy.Retry{MaxRetryAfter: -1}},
-		"budget":               {Retry: policy.Retry{Budget: -1}},
 		"concurrency":          {Concurrency: -1},
 		"negative share":       {Rate: policy.Rate{Share: -0.1}},
 		"share over 1":         {Rate: policy.Rate{Share: 1.1}},

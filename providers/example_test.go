@@ -28,7 +28,7 @@ func init() {
 // The reader of the configuration finds it by name.
 func Example() {
 	d := providers.Lookup("example-edge")
-	host := providers.Host{Getenv: func(name string) (string, bool) { return "s3cr3t", name == "EXAMPLE_TOKEN" }}
+	host := providers.Host{LookupEnv: func(name string) (string, bool) { return "s3cr3t", name == "EXAMPLE_TOKEN" }}
 	settings, err := d.Resolve(providers.Values{"zone": {Text: "z-1", From: "crosscloud.yaml:3"}}, host)
 	if err != nil {
 		fmt.Println(err)

@@ -42,8 +42,8 @@ type Host struct {
 	Now func() time.Time
 	// Logger receives what a driver has to say; nil means nothing is said.
 	Logger *slog.Logger
-	// Getenv looks up environment variables; nil means [os.LookupEnv].
-	Getenv func(string) (string, bool)
+	// LookupEnv looks up environment variables; nil means [os.LookupEnv].
+	LookupEnv func(string) (string, bool)
 }
 
 // Check returns [errs.InvalidArgument] if values holds an unknown option, or a literal value that is not of its
@@ -132,8 +132,8 @@ func (d *Driver) ResolveAccount(values Values, host Host) (*Settings, error) {
 }
 
 func (d *Driver) resolve(values Values, host Host, required func(*Option) bool) (*Settings, error) {
-	if host.Getenv == nil {
-		host.Getenv = os.LookupEnv
+	if host.LookupEnv == nil {
+		host.LookupEnv = os.LookupEnv
 	}
 	if host.Now == nil {
 		host.Now = time.Now
@@ -144,7 +144,7 @@ func (d *Driver) resolve(values Values, host Host, required func(*Option) bool) 
 	s := &Settings{Host: host, driver: d, values: make(map[string]string, len(d.Options))}
 	for i := range d.Options {
 		o := &d.Options[i]
-		text, from, err := o.find(values, host.Getenv)
+		text, from, err := o.find(values, host.LookupEnv)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ import (
 type env map[string]string
 
 func (e env) host() providers.Host {
-	return providers.Host{Getenv: func(name string) (string, bool) {
+	return providers.Host{LookupEnv: func(name string) (string, bool) {
 		text, set := e[name]
 		return text, set
 	}}
@@ -208,7 +208,7 @@ func TestPrecedence(t *testing.T) {
 func TestProcessEnvironmentIsTheDefault(t *testing.T) {
 	t.Setenv("CROSSCLOUD_TEST_OPTION", "from the process")
 	s, err := driver(providers.Option{Name: "o", Env: []string{"CROSSCLOUD_TEST_OPTION"}}).Resolve(nil, providers.Host{})
-	if err != nil || s.Text("o") != "from the process" || s.Now == nil || s.Getenv == nil {
+	if err != nil || s.Text("o") != "from the process" || s.Now == nil || s.LookupEnv == nil {
 		t.Errorf("got %v, %v", s, err)
 	}
 }

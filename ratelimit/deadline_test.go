@@ -92,14 +92,13 @@ func TestDeadlineRefusalBehindLongQueue(t *testing.T) {
 
 func TestThrottled(t *testing.T) {
 	for name, tc := range map[string]struct{ retryAfter, pause time.Duration }{
-		"as told":        {7 * time.Second, 7 * time.Second},
-		"not told":       {0, 5 * time.Second},
-		"negative":       {-time.Second, 5 * time.Second},
-		"too long":       {time.Hour, ratelimit.MaxPause},
-		"beyond reading": {1<<63 - 1, ratelimit.MaxPause},
+		"as told":      {7 * time.Second, 7 * time.Second},
+		"not told":     {0, 2 * time.Second}, // the shorter of the two windows
+		"negative":     {-time.Second, 2 * time.Second},
+		"as is waited": {ratelimit.MaxPauseWait, ratelimit.MaxPauseWait},
 	} {
 		bubble(t, name, func(t *testing.T) {
-			q := newLine(t, ratelimit.Limit{N: 10, Per: time.Second}, ratelimit.Limit{N: 100, Per: 5 * time.Second})
+			q := newLine(t, ratelimit.Limit{N: 10, Per: 2 * time.Second}, ratelimit.Limit{N: 100, Per: 5 * time.Second})
 			q.join(t.Context(), "before", ratelimit.Interactive)
 			feedback := q.limiter.(ratelimit.Feedback)
 			feedback.Throttled(tc.retryAfter)
@@ -122,6 +121,39 @@ func TestThrottled(t *testing.T) {
 			q.expect("before", "a", "b")
 			q.expectAt("a", tc.pause)
 			q.expectAt("b", tc.pause)
+		})
+	}
+}
+
+// TestLongPause: nobody waits out a pause of minutes, neither who queues already nor who comes.
+func TestLongPause(t *testing.T) {
+	for name, tc := range map[string]struct{ retryAfter, pause time.Duration }{
+		"just too long":  {ratelimit.MaxPauseWait + 1, ratelimit.MaxPauseWait + 1},
+		"minutes":        {5 * time.Minute, 5 * time.Minute},
+		"longer":         {time.Hour, ratelimit.MaxPause},
+		"beyond reading": {1<<63 - 1, ratelimit.MaxPause},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			q := newLine(t, ratelimit.Limit{N: 1, Per: time.Second})
+			q.join(t.Context(), "before", ratelimit.Interactive)
+			q.join(t.Context(), "queued", ratelimit.Bulk)
+			began := time.Now()
+			q.limiter.(ratelimit.Feedback).Throttled(tc.retryAfter)
+			q.join(t.Context(), "after", ratelimit.Interactive)
+			q.expect("before")
+			for _, name := range []string{"queued", "after"} {
+				e, ok := errors.AsType[*errs.Error](q.failure(name))
+				if !ok || e.Code != errs.RateLimited || e.Retry != errs.Temporary || e.RetryAfter != tc.pause || e.Outcome != errs.NotApplied {
+					t.Errorf("%s: error is %v", name, e)
+				}
+			}
+			if passed := time.Since(began); passed != 0 {
+				t.Errorf("they waited %v", passed)
+			}
+			time.Sleep(tc.pause - ratelimit.MaxPauseWait) // what is left is waited out
+			q.join(t.Context(), "later", ratelimit.Interactive)
+			q.expect("before", "later")
+			q.expectAt("later", tc.pause)
 		})
 	}
 }

@@ -30,23 +30,28 @@ type Limiter interface {
 	// before sending. It is for use by many goroutines at once. When it fails nothing was spent, the outcome is
 	// errs.NotApplied, and the error is an *errs.Error with one of these codes:
 	//
-	//   - errs.RateLimited, temporary, if the caller's turn would not come before the deadline of ctx. It is
-	//     returned at once; RetryAfter is the time until the turn would come. It does not match
-	//     context.DeadlineExceeded.
+	//   - errs.RateLimited, temporary, if the caller's turn would not come before the deadline of ctx, or if the
+	//     provider has asked for a pause over [MaxPauseWait]. It is returned at once; RetryAfter is the time until
+	//     the turn would come, or the rest of the pause. It does not match context.DeadlineExceeded.
 	//   - errs.Canceled or errs.DeadlineExceeded if ctx is done. The error of ctx and its cause are reachable with
 	//     errors.Is.
 	Wait(ctx context.Context, p Priority) error
 }
 
-// MaxPause is the longest time for which one call of [Feedback.Throttled] stops a limiter.
-const MaxPause = 10 * time.Minute
+const (
+	// MaxPause is the longest time for which one call of [Feedback.Throttled] stops a limiter.
+	MaxPause = 10 * time.Minute
+	// MaxPauseWait is the longest pause that callers wait out. While a longer one lasts they are refused at once with
+	// errs.RateLimited, and with the rest of the pause as RetryAfter.
+	MaxPauseWait = 30 * time.Second
+)
 
 // Feedback is implemented by limiters that learn from the provider's own throttling answers.
 type Feedback interface {
 	// Throttled says that the provider refused a request for its rate. Nothing is admitted for the next retryAfter,
-	// at most [MaxPause], so that all callers of the budget pause together; 0 or less stands for the longest window
-	// of the limiter. It never shortens a pause. Queued callers whose turn would now come too late for the deadline
-	// of their context are refused with errs.RateLimited. It is for use by many goroutines at once.
+	// at most [MaxPause], so that all callers of the budget pause together; 0 or less stands for the shortest window
+	// of the limiter. It never shortens a pause. Callers for whom the pause is too long, by [MaxPauseWait] or by the
+	// deadline of their context, are refused with errs.RateLimited. It is for use by many goroutines at once.
 	Throttled(retryAfter time.Duration)
 }
 

@@ -20,7 +20,7 @@ type limiter struct {
 	rules       []rule
 	keep        int           // the largest N
 	horizon     time.Duration // the longest Per+Margin
-	longest     time.Duration // the longest Per
+	shortest    time.Duration // the shortest Per
 	past        history
 	plan        []slot
 	pausedUntil time.Duration
@@ -58,6 +58,10 @@ func (l *limiter) Wait(ctx context.Context, p Priority) error {
 		l.admit(now)
 		l.mu.Unlock()
 		return nil
+	}
+	if err := l.longPause(now); err != nil {
+		l.mu.Unlock()
+		return err
 	}
 	deadline := never
 	if end, ok := ctx.Deadline(); ok {
@@ -179,6 +183,18 @@ func (l *limiter) late(ahead int, now, deadline time.Duration) error {
 	}
 }
 
+// longPause returns the refusal of a caller for whom a pause after throttling is too long to wait out.
+func (l *limiter) longPause(now time.Duration) error {
+	wait := l.pausedUntil - now
+	if wait <= MaxPauseWait {
+		return nil
+	}
+	return &errs.Error{
+		Code: errs.RateLimited, Retry: errs.Temporary, Outcome: errs.NotApplied, RetryAfter: wait,
+		Message: fmt.Sprintf("not sent: the provider has throttled this budget, and admits nothing for another %v", wait),
+	}
+}
+
 // replan is called when slots have moved back. Waiters whose turn is now too late are refused; the timer of the head
 // is at worst early.
 func (l *limiter) replan() {
@@ -187,7 +203,8 @@ func (l *limiter) replan() {
 	for i := range l.queues {
 		for e := l.queues[i].Front(); e != nil; {
 			w, following := e.Value.(*waiter), e.Next()
-			if w.deadline < never {
+			w.refusal = l.longPause(now)
+			if w.refusal == nil && w.deadline < never {
 				w.refusal = l.late(ahead, now, w.deadline)
 			}
 			if w.refusal != nil {
@@ -207,7 +224,7 @@ func (l *limiter) Throttled(retryAfter time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if retryAfter <= 0 {
-		retryAfter = l.longest
+		retryAfter = l.shortest
 	}
 	if until := after(l.now(), min(retryAfter, MaxPause)); until > l.pausedUntil {
 		l.pausedUntil = until

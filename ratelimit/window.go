@@ -190,10 +190,10 @@ func (l *limiter) restrictOne(limit Limit) (changed bool) {
 			r.bucket.SetBurstAt(at, r.N)
 		}
 	}
-	l.keep, l.horizon, l.longest = 0, 0, 0
+	l.keep, l.horizon, l.shortest = 0, 0, never
 	for i := range l.rules {
 		r := &l.rules[i]
-		l.keep, l.horizon, l.longest = max(l.keep, r.N), max(l.horizon, r.span()), max(l.longest, r.Per)
+		l.keep, l.horizon, l.shortest = max(l.keep, r.N), max(l.horizon, r.span()), min(l.shortest, r.Per)
 	}
 	return true
 }

@@ -19,6 +19,9 @@ type retryBudget struct {
 }
 
 func (b *retryBudget) init(repetitions int) {
+	if repetitions < 0 {
+		repetitions = math.MaxInt // no bound
+	}
 	b.full = min(int64(repetitions), math.MaxInt64/repetitionCost) * repetitionCost
 	b.left.Store(b.full)
 }

@@ -88,10 +88,12 @@ func (r *run) next(ctx context.Context, e *errs.Error) (time.Duration, bool) {
 	}
 	retry := &r.p.policy.Retry
 	if r.attempt >= retry.MaxAttempts {
-		e.Retry = errs.Exhausted
+		if r.attempt > 1 { // where nothing was repeated the caller may
+			e.Retry = errs.Exhausted
+		}
 		return 0, false
 	}
-	if e.RetryAfter > retry.MaxRetryAfter {
+	if e.RetryAfter > max(0, retry.MaxRetryAfter) {
 		return 0, false // Temporary stays: the caller may come back after RetryAfter
 	}
 	delay := max(r.delays.next(retry), e.RetryAfter)

@@ -159,6 +159,47 @@ func TestBindAppliesTheRate(t *testing.T) {
 	}
 }
 
+// TestUnlimitedAsksNobody: not even a limit that another client has given to the same pool counts.
+func TestUnlimitedAsksNobody(t *testing.T) {
+	pipe := newPipeline(t, policy.Policy{Rate: policy.Rate{Unlimited: true}, Limiters: sourceFunc(func(ratelimit.Budget) (ratelimit.Limiter, error) {
+		t.Error("a limiter was asked for")
+		return nil, nil
+	})})
+	if _, err := pipe.Bind(policy.Operation{Budgets: []ratelimit.Budget{{Limits: []ratelimit.Limit{{N: 1, Per: time.Hour}}}}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestInteractiveOvertakesBulk: bulk calls that wait for the rate limit leave places to interactive ones, which then
+// go first.
+func TestInteractiveOvertakesBulk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pipe := newPipeline(t, policy.Policy{Concurrency: 8, Limiters: new(ratelimit.Pool)})
+		op, err := pipe.Bind(policy.Operation{Name: "kv.Put", Idempotency: policy.Idempotent, Budgets: []ratelimit.Budget{
+			{Limits: []ratelimit.Limit{{N: 1, Per: time.Second}}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := func(p ratelimit.Priority) {
+			if _, err := pipeline.Do(t.Context(), pipeline.Call{Op: op, Priority: p}, &request{}, (&script{}).send); err != nil {
+				t.Error(err)
+			}
+		}
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() { call(ratelimit.Bulk) })
+		}
+		synctest.Wait()
+		began := time.Now()
+		call(ratelimit.Interactive)
+		if waited := time.Since(began); waited > time.Second {
+			t.Errorf("an interactive call waited %v behind bulk calls", waited)
+		}
+		wg.Wait()
+	})
+}
+
 func TestBindFails(t *testing.T) {
 	limits := []ratelimit.Limit{{N: 1, Per: time.Hour}}
 	failing := sourceFunc(func(ratelimit.Budget) (ratelimit.Limiter, error) { return nil, errBoom })

@@ -22,6 +22,7 @@ type Pipeline struct {
 	provider string
 	policy   policy.Policy
 	slots    chan struct{}
+	bulk     chan struct{} // what bulk calls take before a slot: they never hold all of them
 	budget   retryBudget
 	life     lifetime
 }
@@ -32,7 +33,11 @@ func New(provider string, p policy.Policy) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl := &Pipeline{provider: provider, policy: p, slots: make(chan struct{}, p.Concurrency)}
+	pl := &Pipeline{
+		provider: provider, policy: p,
+		slots: make(chan struct{}, p.Concurrency),
+		bulk:  make(chan struct{}, max(1, p.Concurrency-max(1, p.Concurrency/4))),
+	}
 	pl.budget.init(p.Retry.Budget)
 	pl.life.init()
 	return pl, nil
@@ -53,6 +58,9 @@ type Operation struct {
 func (p *Pipeline) Bind(op policy.Operation) (*Operation, error) {
 	bound := &Operation{Operation: op, pipeline: p}
 	for _, budget := range op.Budgets {
+		if p.policy.Rate.Unlimited {
+			continue // not even a limit that somebody else has given to the pool
+		}
 		budget, err := p.policy.Rate.Apply(budget)
 		if err != nil {
 			return nil, err
@@ -172,10 +180,18 @@ func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(con
 // permits do not age while callers wait for a place.
 func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
 	r.waiting()
-	if err := r.p.acquire(ctx); err != nil {
+	if r.call.Priority != ratelimit.Interactive {
+		// Slots are held while waiting for the rate limit. Were all of them held by bulk calls, no interactive one
+		// could overtake there.
+		if err := acquire(ctx, r.p.bulk); err != nil {
+			return nil, err
+		}
+		defer release(r.p.bulk)
+	}
+	if err := acquire(ctx, r.p.slots); err != nil {
 		return nil, err
 	}
-	defer r.p.release()
+	defer release(r.p.slots)
 	if ctx.Err() != nil { // it may have ended in the moment in which the wait did
 		return nil, interrupted(ctx, "before the request was sent")
 	}
@@ -199,21 +215,22 @@ func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context
 // sentError marks an error that came back from the driver, as against one met before anything was sent.
 type sentError struct{ error }
 
-func (p *Pipeline) acquire(ctx *callContext) error {
+// acquire takes a place among those that may be under way at once.
+func acquire(ctx *callContext, places chan struct{}) error {
 	select {
-	case p.slots <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	default:
 	}
 	select {
-	case p.slots <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return interrupted(ctx, fmt.Sprintf("while waiting for one of %d concurrent requests to end", cap(p.slots)))
+		return interrupted(ctx, fmt.Sprintf("while waiting for one of %d concurrent requests to end", cap(places)))
 	}
 }
 
-func (p *Pipeline) release() { <-p.slots }
+func release(places chan struct{}) { <-places }
 
 // interrupted returns the error of a call whose context ended outside of the driver.
 func interrupted(ctx context.Context, where string) error {

@@ -80,16 +80,36 @@ func TestWhatIsRepeated(t *testing.T) {
 }
 
 func TestExhausted(t *testing.T) {
-	for _, attempts := range []int{1, 2, 4, 7} {
+	for attempts, want := range map[int]errs.Retry{1: errs.Temporary, 2: errs.Exhausted, 4: errs.Exhausted, 7: errs.Exhausted} {
 		bubble(t, fmt.Sprint(attempts), func(t *testing.T) {
 			driver := script{always: temporary(errs.NotApplied)}
 			p := policy.Policy{Retry: policy.Retry{MaxAttempts: attempts}}
 			e := detail(t, do(t.Context(), open(t, p, policy.Idempotent), driver.send))
-			if driver.count() != attempts || e.Attempts != attempts || e.Retry != errs.Exhausted || e.Code != errs.Unavailable {
+			if driver.count() != attempts || e.Attempts != attempts || e.Retry != want || e.Code != errs.Unavailable {
 				t.Errorf("%d requests: %#v", driver.count(), e)
 			}
 		})
 	}
+}
+
+// TestNegativeMeansNone: no bound on repetitions, and no pause of the provider's waited out.
+func TestNegativeMeansNone(t *testing.T) {
+	bubble(t, "retry after", func(t *testing.T) {
+		p := policy.Policy{Retry: policy.Retry{MaxRetryAfter: -1}}
+		driver := script{errs: []error{temporary(errs.NotApplied), &errs.Error{Code: errs.RateLimited, Retry: errs.Temporary, RetryAfter: 1}}}
+		e := detail(t, do(t.Context(), open(t, p, policy.Idempotent), driver.send))
+		if driver.count() != 2 || e.Retry != errs.Temporary || e.Code != errs.RateLimited {
+			t.Errorf("%d requests: %#v", driver.count(), e)
+		}
+	})
+	bubble(t, "budget", func(t *testing.T) {
+		p := policy.Policy{Retry: policy.Retry{Budget: -1, MaxAttempts: 500}}
+		driver := script{always: temporary(errs.NotApplied)}
+		_ = do(t.Context(), open(t, p, policy.Idempotent), driver.send)
+		if driver.count() != 500 {
+			t.Errorf("%d requests", driver.count())
+		}
+	})
 }
 
 func TestRetryAfter(t *testing.T) {

@@ -34,31 +34,31 @@ type Service interface {
 // NamespaceCreator is implemented by services that declare Create.
 type NamespaceCreator interface {
 	// CreateNamespace makes a namespace. A taken name is [errs.AlreadyExists].
-	CreateNamespace(context.Context, *CreateNamespaceRequest) (*NamespaceInfo, error)
+	CreateNamespace(context.Context, *CreateNamespaceRequest) (*CreateNamespaceResponse, error)
 }
 
 // NamespaceGetter is implemented by services that declare Get. Elsewhere a namespace is looked up in the listing.
 type NamespaceGetter interface {
 	// GetNamespace describes one namespace. A missing one is [errs.NamespaceNotFound].
-	GetNamespace(context.Context, *GetNamespaceRequest) (*NamespaceInfo, error)
+	GetNamespace(context.Context, *GetNamespaceRequest) (*GetNamespaceResponse, error)
 }
 
 // NamespaceRenamer is implemented by services that declare Rename.
 type NamespaceRenamer interface {
 	// RenameNamespace gives a namespace another name. A taken one is [errs.AlreadyExists].
-	RenameNamespace(context.Context, *RenameNamespaceRequest) error
+	RenameNamespace(context.Context, *RenameNamespaceRequest) (*RenameNamespaceResponse, error)
 }
 
 // NamespaceDescriber is implemented by services that declare SetDescription.
 type NamespaceDescriber interface {
 	// SetDescription replaces the description of a namespace.
-	SetDescription(context.Context, *SetDescriptionRequest) error
+	SetDescription(context.Context, *SetDescriptionRequest) (*SetDescriptionResponse, error)
 }
 
 // NamespaceDeleter is implemented by services that declare Delete.
 type NamespaceDeleter interface {
 	// DeleteNamespace removes a namespace and all of its keys. A missing one is [errs.NamespaceNotFound].
-	DeleteNamespace(context.Context, *DeleteNamespaceRequest) error
+	DeleteNamespace(context.Context, *DeleteNamespaceRequest) (*DeleteNamespaceResponse, error)
 }
 
 // NamespaceRef says which namespace is meant.
@@ -100,8 +100,17 @@ type ListNamespacesResponse struct {
 // CreateNamespaceRequest makes a namespace.
 type CreateNamespaceRequest struct{ Name, Description string }
 
+// CreateNamespaceResponse is the answer to a [CreateNamespaceRequest].
+type CreateNamespaceResponse struct {
+	// Namespace is the one that was made, its ID included.
+	Namespace NamespaceInfo
+}
+
 // GetNamespaceRequest asks for one namespace.
 type GetNamespaceRequest struct{ NamespaceRef }
+
+// GetNamespaceResponse is the answer to a [GetNamespaceRequest].
+type GetNamespaceResponse struct{ Namespace NamespaceInfo }
 
 // RenameNamespaceRequest gives a namespace another name.
 type RenameNamespaceRequest struct {
@@ -109,11 +118,20 @@ type RenameNamespaceRequest struct {
 	NewName string
 }
 
+// RenameNamespaceResponse is the answer to a [RenameNamespaceRequest].
+type RenameNamespaceResponse struct{}
+
 // SetDescriptionRequest replaces the description of a namespace; an empty one clears it.
 type SetDescriptionRequest struct {
 	NamespaceRef
 	Description string
 }
 
+// SetDescriptionResponse is the answer to a [SetDescriptionRequest].
+type SetDescriptionResponse struct{}
+
 // DeleteNamespaceRequest removes a namespace.
 type DeleteNamespaceRequest struct{ NamespaceRef }
+
+// DeleteNamespaceResponse is the answer to a [DeleteNamespaceRequest].
+type DeleteNamespaceResponse struct{}

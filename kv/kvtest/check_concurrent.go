@@ -128,12 +128,12 @@ func (s *suite) createAtOnce() {
 	made := 0
 	together(4, func(int) {
 		s.pace(driver.OpCreateNamespace)
-		info, err := creator.CreateNamespace(s.ctx, &driver.CreateNamespaceRequest{Name: name})
+		res, err := creator.CreateNamespace(s.ctx, &driver.CreateNamespaceRequest{Name: name})
 		mu.Lock()
 		defer mu.Unlock()
-		if err == nil && info != nil {
+		if err == nil && res != nil {
 			made++
-			s.made = append(s.made, info.NamespaceRef)
+			s.made = append(s.made, res.Namespace.NamespaceRef)
 		} else if errs.CodeOf(err) != errs.AlreadyExists {
 			s.Errorf("CreateNamespace beside others: %v", err)
 		}

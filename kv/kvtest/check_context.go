@@ -112,13 +112,16 @@ func (s *suite) canceledService() {
 		}
 	}
 	if describer, ok := s.svc.(driver.NamespaceDescriber); ok {
-		want("SetDescription", describer.SetDescription(ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: "text"}))
+		_, err := describer.SetDescription(ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: "text"})
+		want("SetDescription", err)
 	}
 	if renamer, ok := s.svc.(driver.NamespaceRenamer); ok {
-		want("RenameNamespace", renamer.RenameNamespace(ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: s.name("r")}))
+		_, err := renamer.RenameNamespace(ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: s.name("r")})
+		want("RenameNamespace", err)
 	}
 	if deleter, ok := s.svc.(driver.NamespaceDeleter); ok {
-		want("DeleteNamespace", deleter.DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref}))
+		_, err := deleter.DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
+		want("DeleteNamespace", err)
 	}
 	if _, count := s.inListing(ref.Name); count != 1 {
 		s.Errorf("calls with a cancelled context renamed or deleted the namespace")

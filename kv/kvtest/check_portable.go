@@ -41,7 +41,7 @@ func (s *suite) refusesBeforeSending() {
 		n.unsent("a TTL of zero", errs.InvalidArgument, put(ok, kv.TTL(0)))
 		n.unsent("an expiry in the past", errs.InvalidArgument, put(ok, kv.ExpiresAt(time.Now().Add(-time.Hour))))
 		if n.caps.MinTTL > 0 {
-			n.unsent("a TTL under the minimum", errs.InvalidArgument, put(ok, kv.TTL(n.caps.MinTTL-1)))
+			n.unsent("a TTL under the minimum", errs.InvalidArgument, put(ok, kv.TTL(n.caps.MinTTL-time.Second)))
 		}
 	}
 	if n.caps.Metadata == driver.None {

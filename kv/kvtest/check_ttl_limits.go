@@ -41,7 +41,7 @@ func (s *suite) minimumTTL() {
 		// By a clock that may differ from ours, so that a little more is asked for.
 		n.putAs(&driver.PutRequest{Key: n.key("c"), Value: n.value("c"), ExpiresAt: ahead(n.shortest() + s.tolerance())})
 	}
-	for _, bad := range []time.Duration{0, -time.Second, -time.Nanosecond, n.caps.MinTTL - time.Nanosecond} {
+	for _, bad := range []time.Duration{0, -time.Second, -time.Nanosecond, n.caps.MinTTL - time.Second} {
 		n.unsent("a TTL of "+bad.String(), errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("d"), n.value("d"), kv.TTL(bad)) })
 	}
 }

@@ -131,26 +131,42 @@ func (s listService) OpenNamespace(ref driver.NamespaceRef) (driver.Namespace, e
 
 type basicService struct{ listService }
 
-func (s basicService) CreateNamespace(ctx context.Context, req *driver.CreateNamespaceRequest) (*driver.NamespaceInfo, error) {
-	return s.f.create(ctx, req)
+func (s basicService) CreateNamespace(ctx context.Context, req *driver.CreateNamespaceRequest) (*driver.CreateNamespaceResponse, error) {
+	info, err := s.f.create(ctx, req)
+	if info == nil {
+		return nil, err
+	}
+	return &driver.CreateNamespaceResponse{Namespace: *info}, err
 }
 
-func (s basicService) DeleteNamespace(ctx context.Context, req *driver.DeleteNamespaceRequest) error {
-	return s.f.remove(ctx, req)
+func (s basicService) DeleteNamespace(ctx context.Context, req *driver.DeleteNamespaceRequest) (*driver.DeleteNamespaceResponse, error) {
+	return respond[driver.DeleteNamespaceResponse](s.f.remove(ctx, req))
+}
+
+// respond gives an empty response unless there is an error.
+func respond[Res any](err error) (*Res, error) {
+	if err != nil {
+		return nil, err
+	}
+	return new(Res), nil
 }
 
 type wholeService struct{ basicService }
 
-func (s wholeService) GetNamespace(ctx context.Context, req *driver.GetNamespaceRequest) (*driver.NamespaceInfo, error) {
-	return s.f.get(ctx, req)
+func (s wholeService) GetNamespace(ctx context.Context, req *driver.GetNamespaceRequest) (*driver.GetNamespaceResponse, error) {
+	info, err := s.f.get(ctx, req)
+	if info == nil {
+		return nil, err
+	}
+	return &driver.GetNamespaceResponse{Namespace: *info}, err
 }
 
-func (s wholeService) RenameNamespace(ctx context.Context, req *driver.RenameNamespaceRequest) error {
-	return s.f.rename(ctx, req)
+func (s wholeService) RenameNamespace(ctx context.Context, req *driver.RenameNamespaceRequest) (*driver.RenameNamespaceResponse, error) {
+	return respond[driver.RenameNamespaceResponse](s.f.rename(ctx, req))
 }
 
-func (s wholeService) SetDescription(ctx context.Context, req *driver.SetDescriptionRequest) error {
-	return s.f.describe(ctx, req)
+func (s wholeService) SetDescription(ctx context.Context, req *driver.SetDescriptionRequest) (*driver.SetDescriptionResponse, error) {
+	return respond[driver.SetDescriptionResponse](s.f.describe(ctx, req))
 }
 
 type plainSpace struct{ f *fakeSpace }

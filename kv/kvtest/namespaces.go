@@ -17,15 +17,22 @@ func (s *suite) tryCreate(req *driver.CreateNamespaceRequest) (*driver.Namespace
 	}
 	s.pace(driver.OpCreateNamespace)
 	s.wrote()
-	info, err := creator.CreateNamespace(s.ctx, req)
+	res, err := creator.CreateNamespace(s.ctx, req)
 	s.checkError("CreateNamespace", err)
-	if err == nil && info == nil {
-		s.Fatalf("CreateNamespace: neither a response nor an error")
+	s.answered("CreateNamespace", res != nil, err)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		s.made = append(s.made, info.NamespaceRef)
+	s.made = append(s.made, res.Namespace.NamespaceRef)
+	return &res.Namespace, nil
+}
+
+// answered fails the sub-test if a method returned neither a response nor an error.
+func (s *suite) answered(method string, response bool, err error) {
+	s.Helper()
+	if !response && err == nil {
+		s.Fatalf("%s: neither a response nor an error", method)
 	}
-	return info, err
 }
 
 func (s *suite) create(name string) *driver.NamespaceInfo {
@@ -43,8 +50,9 @@ func (s *suite) deleteNamespace(ref driver.NamespaceRef) error {
 	}
 	s.pace(driver.OpDeleteNamespace)
 	s.wrote()
-	err := deleter.DeleteNamespace(s.ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
+	res, err := deleter.DeleteNamespace(s.ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
 	s.checkError("DeleteNamespace", err)
+	s.answered("DeleteNamespace", res != nil, err)
 	return err
 }
 
@@ -57,8 +65,9 @@ func (s *suite) rename(ref driver.NamespaceRef, name string) error {
 	s.pace(driver.OpRenameNamespace)
 	s.settle()
 	s.wrote()
-	err := renamer.RenameNamespace(s.ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: name})
+	res, err := renamer.RenameNamespace(s.ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: name})
 	s.checkError("RenameNamespace", err)
+	s.answered("RenameNamespace", res != nil, err)
 	if err == nil && s.caps.Address == driver.ByName {
 		s.made = append(s.made, driver.NamespaceRef{Name: name, ID: name})
 	}
@@ -74,8 +83,9 @@ func (s *suite) setDescription(ref driver.NamespaceRef, text string) error {
 	s.pace(driver.OpSetDescription)
 	s.settle()
 	s.wrote()
-	err := describer.SetDescription(s.ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: text})
+	res, err := describer.SetDescription(s.ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: text})
 	s.checkError("SetDescription", err)
+	s.answered("SetDescription", res != nil, err)
 	return err
 }
 
@@ -85,12 +95,13 @@ func (s *suite) describe(ref driver.NamespaceRef) (*driver.NamespaceInfo, error)
 	s.settle()
 	if getter, ok := s.svc.(driver.NamespaceGetter); ok {
 		s.pace(driver.OpGetNamespace)
-		info, err := getter.GetNamespace(s.ctx, &driver.GetNamespaceRequest{NamespaceRef: ref})
+		res, err := getter.GetNamespace(s.ctx, &driver.GetNamespaceRequest{NamespaceRef: ref})
 		s.checkError("GetNamespace", err)
-		if err == nil && info == nil {
-			s.Fatalf("GetNamespace: neither a response nor an error")
+		s.answered("GetNamespace", res != nil, err)
+		if err != nil {
+			return nil, err
 		}
-		return info, err
+		return &res.Namespace, nil
 	}
 	for _, info := range s.listNamespaces() {
 		if info.Name == ref.Name {

@@ -76,7 +76,7 @@ func (s *suite) cleanUp() {
 	}
 	for _, ref := range s.made {
 		s.pace(driver.OpDeleteNamespace)
-		err := deleter.DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
+		_, err := deleter.DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
 		if err != nil && errs.CodeOf(err) != errs.NamespaceNotFound {
 			s.Logf("kvtest: the namespace %q stays behind: %v", ref.Name, err)
 		}

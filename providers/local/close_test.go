@@ -37,7 +37,8 @@ func everyCall(s *store, like string) map[string]func(context.Context) error {
 			return err
 		},
 		"DeleteNamespace": func(ctx context.Context) error {
-			return service.(driver.NamespaceDeleter).DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref("ns")})
+			_, err := service.(driver.NamespaceDeleter).DeleteNamespace(ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref("ns")})
+			return err
 		},
 	}
 	if i, ok := n.(driver.Inspector); ok {
@@ -66,12 +67,14 @@ func everyCall(s *store, like string) map[string]func(context.Context) error {
 	}
 	if r, ok := service.(driver.NamespaceRenamer); ok {
 		calls["RenameNamespace"] = func(ctx context.Context) error {
-			return r.RenameNamespace(ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref("ns"), NewName: "moved"})
+			_, err := r.RenameNamespace(ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref("ns"), NewName: "moved"})
+			return err
 		}
 	}
 	if d, ok := service.(driver.NamespaceDescriber); ok {
 		calls["SetDescription"] = func(ctx context.Context) error {
-			return d.SetDescription(ctx, &driver.SetDescriptionRequest{NamespaceRef: ref("ns"), Description: "new"})
+			_, err := d.SetDescription(ctx, &driver.SetDescriptionRequest{NamespaceRef: ref("ns"), Description: "new"})
+			return err
 		}
 	}
 	return calls

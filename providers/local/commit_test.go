@@ -151,7 +151,8 @@ func TestDeletedWithinATransaction(t *testing.T) {
 			func() error { return put(t.Context(), n, "alone") },
 			func() error { return put(t.Context(), n, "before") },
 			func() error {
-				return service.(kvdriver.NamespaceDeleter).DeleteNamespace(t.Context(), &kvdriver.DeleteNamespaceRequest{NamespaceRef: kvdriver.NamespaceRef{Name: "ns"}})
+				_, err := service.(kvdriver.NamespaceDeleter).DeleteNamespace(t.Context(), &kvdriver.DeleteNamespaceRequest{NamespaceRef: kvdriver.NamespaceRef{Name: "ns"}})
+				return err
 			},
 			func() error { return put(t.Context(), n, "after") },
 		} {

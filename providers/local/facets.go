@@ -91,14 +91,14 @@ func (n *namespace) whole() (kvdriver.Namespace, error) {
 type renamer struct{ of *service }
 
 // RenameNamespace gives a namespace another name.
-func (f renamer) RenameNamespace(ctx context.Context, req *kvdriver.RenameNamespaceRequest) error {
+func (f renamer) RenameNamespace(ctx context.Context, req *kvdriver.RenameNamespaceRequest) (*kvdriver.RenameNamespaceResponse, error) {
 	return f.of.rename(ctx, req)
 }
 
 type describer struct{ of *service }
 
 // SetDescription replaces the description of a namespace.
-func (f describer) SetDescription(ctx context.Context, req *kvdriver.SetDescriptionRequest) error {
+func (f describer) SetDescription(ctx context.Context, req *kvdriver.SetDescriptionRequest) (*kvdriver.SetDescriptionResponse, error) {
 	return f.of.setDescription(ctx, req)
 }
 

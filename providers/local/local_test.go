@@ -86,11 +86,11 @@ func (s *store) service(o local.KVOptions) driver.Service {
 
 func (s *store) create(service driver.Service, name string) *driver.NamespaceInfo {
 	s.Helper()
-	info, err := service.(driver.NamespaceCreator).CreateNamespace(context.Background(), &driver.CreateNamespaceRequest{Name: name})
+	res, err := service.(driver.NamespaceCreator).CreateNamespace(context.Background(), &driver.CreateNamespaceRequest{Name: name})
 	if err != nil {
 		s.Fatal(err)
 	}
-	return info
+	return &res.Namespace
 }
 
 // ns opens the namespace "ns".
@@ -111,7 +111,7 @@ func (s *store) usage(name string) int64 {
 	if err != nil {
 		s.Fatal(err)
 	}
-	return info.Usage.UsedBytes
+	return info.Namespace.Usage.UsedBytes
 }
 
 // ns is a namespace with short spellings for tests.

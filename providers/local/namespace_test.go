@@ -16,11 +16,13 @@ import (
 func ref(name string) driver.NamespaceRef { return driver.NamespaceRef{Name: name, ID: name} }
 
 func rename(s driver.Service, from, to string) error {
-	return s.(driver.NamespaceRenamer).RenameNamespace(context.Background(), &driver.RenameNamespaceRequest{NamespaceRef: ref(from), NewName: to})
+	_, err := s.(driver.NamespaceRenamer).RenameNamespace(context.Background(), &driver.RenameNamespaceRequest{NamespaceRef: ref(from), NewName: to})
+	return err
 }
 
 func drop(s driver.Service, name string) error {
-	return s.(driver.NamespaceDeleter).DeleteNamespace(context.Background(), &driver.DeleteNamespaceRequest{NamespaceRef: ref(name)})
+	_, err := s.(driver.NamespaceDeleter).DeleteNamespace(context.Background(), &driver.DeleteNamespaceRequest{NamespaceRef: ref(name)})
+	return err
 }
 
 func create(s driver.Service, name, description string) error {
@@ -29,11 +31,16 @@ func create(s driver.Service, name, description string) error {
 }
 
 func describe(s driver.Service, name, text string) error {
-	return s.(driver.NamespaceDescriber).SetDescription(context.Background(), &driver.SetDescriptionRequest{NamespaceRef: ref(name), Description: text})
+	_, err := s.(driver.NamespaceDescriber).SetDescription(context.Background(), &driver.SetDescriptionRequest{NamespaceRef: ref(name), Description: text})
+	return err
 }
 
 func get(s driver.Service, name string) (*driver.NamespaceInfo, error) {
-	return s.(driver.NamespaceGetter).GetNamespace(context.Background(), &driver.GetNamespaceRequest{NamespaceRef: ref(name)})
+	res, err := s.(driver.NamespaceGetter).GetNamespace(context.Background(), &driver.GetNamespaceRequest{NamespaceRef: ref(name)})
+	if err != nil {
+		return nil, err
+	}
+	return &res.Namespace, nil
 }
 
 func namespaces(t *testing.T, s driver.Service) (names []string) {

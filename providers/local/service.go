@@ -84,7 +84,7 @@ func (s *service) info(name string, n *namespaceRecord, usage bucket) *kvdriver.
 }
 
 // GetNamespace describes one namespace.
-func (s *service) GetNamespace(ctx context.Context, req *kvdriver.GetNamespaceRequest) (*kvdriver.NamespaceInfo, error) {
+func (s *service) GetNamespace(ctx context.Context, req *kvdriver.GetNamespaceRequest) (*kvdriver.GetNamespaceResponse, error) {
 	if err := s.account.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -97,7 +97,10 @@ func (s *service) GetNamespace(ctx context.Context, req *kvdriver.GetNamespaceRe
 		}
 		return err
 	})
-	return info, err
+	if err != nil {
+		return nil, err
+	}
+	return &kvdriver.GetNamespaceResponse{Namespace: *info}, nil
 }
 
 // lookUp returns what is stored of a namespace.

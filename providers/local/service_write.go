@@ -9,12 +9,12 @@ import (
 )
 
 // CreateNamespace makes a namespace.
-func (s *service) CreateNamespace(ctx context.Context, req *kvdriver.CreateNamespaceRequest) (*kvdriver.NamespaceInfo, error) {
+func (s *service) CreateNamespace(ctx context.Context, req *kvdriver.CreateNamespaceRequest) (*kvdriver.CreateNamespaceResponse, error) {
 	if err := s.account.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer s.account.leave()
-	if err := s.caps.Name.Check("namespace name", req.Name); err != nil {
+	if err := s.acceptsName(req.Name); err != nil {
 		return nil, err
 	}
 	if err := s.acceptsDescription(s.caps.Description, req.Description); err != nil {
@@ -39,7 +39,7 @@ func (s *service) CreateNamespace(ctx context.Context, req *kvdriver.CreateNames
 	if err != nil {
 		return nil, err
 	}
-	return info, nil
+	return &kvdriver.CreateNamespaceResponse{Namespace: *info}, nil
 }
 
 // create makes a namespace under a free name, and gives it an id.
@@ -83,16 +83,16 @@ func (s *service) hasRoom(t *transaction) error {
 	}
 }
 
-func (s *service) rename(ctx context.Context, req *kvdriver.RenameNamespaceRequest) error {
+func (s *service) rename(ctx context.Context, req *kvdriver.RenameNamespaceRequest) (*kvdriver.RenameNamespaceResponse, error) {
 	if err := s.account.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.account.leave()
-	if err := s.caps.Name.Check("namespace name", req.NewName); err != nil {
-		return err
+	if err := s.acceptsName(req.NewName); err != nil {
+		return nil, err
 	}
 	from, to, now := req.Name, req.NewName, s.account.now().UTC()
-	return s.account.write(ctx, 0, func(t *transaction) error {
+	return respond[kvdriver.RenameNamespaceResponse](s.account.write(ctx, 0, func(t *transaction) error {
 		n, err := lookUp(t.w, from)
 		if err != nil || from == to {
 			return err
@@ -108,19 +108,19 @@ func (s *service) rename(ctx context.Context, req *kvdriver.RenameNamespaceReque
 		}
 		t.committed = append(t.committed, func() { t.names.move(from, to) })
 		return all.put(to, n.encode())
-	})
+	}))
 }
 
-func (s *service) setDescription(ctx context.Context, req *kvdriver.SetDescriptionRequest) error {
+func (s *service) setDescription(ctx context.Context, req *kvdriver.SetDescriptionRequest) (*kvdriver.SetDescriptionResponse, error) {
 	if err := s.account.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.account.leave()
 	if err := s.acceptsDescription(s.caps.SetDescription, req.Description); err != nil {
-		return err
+		return nil, err
 	}
 	name, text, now := req.Name, req.Description, s.account.now().UTC()
-	return s.account.write(ctx, 0, func(t *transaction) error {
+	return respond[kvdriver.SetDescriptionResponse](s.account.write(ctx, 0, func(t *transaction) error {
 		n, err := lookUp(t.w, name)
 		if err != nil {
 			return err
@@ -128,17 +128,17 @@ func (s *service) setDescription(ctx context.Context, req *kvdriver.SetDescripti
 		t.changes++
 		n.description, n.updated = text, now
 		return t.w.bucket(namespaceBucket).put(name, n.encode())
-	})
+	}))
 }
 
 // DeleteNamespace removes a namespace and all of its keys.
-func (s *service) DeleteNamespace(ctx context.Context, req *kvdriver.DeleteNamespaceRequest) error {
+func (s *service) DeleteNamespace(ctx context.Context, req *kvdriver.DeleteNamespaceRequest) (*kvdriver.DeleteNamespaceResponse, error) {
 	if err := s.account.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.account.leave()
 	name := req.Name
-	return s.account.write(ctx, 0, func(t *transaction) error {
+	return respond[kvdriver.DeleteNamespaceResponse](s.account.write(ctx, 0, func(t *transaction) error {
 		n, err := lookUp(t.w, name)
 		if err != nil {
 			return err
@@ -152,5 +152,23 @@ func (s *service) DeleteNamespace(ctx context.Context, req *kvdriver.DeleteNames
 			return err
 		}
 		return t.w.bucket(namespaceBucket).delete(name)
-	})
+	}))
+}
+
+// respond gives an empty response unless there is an error.
+func respond[Res any](err error) (*Res, error) {
+	if err != nil {
+		return nil, err
+	}
+	return new(Res), nil
+}
+
+// maxNameBytes is the longest name that the store takes, whatever another provider takes.
+const maxNameBytes = 4096
+
+func (s *service) acceptsName(name string) error {
+	if len(name) > maxNameBytes {
+		return errs.Refuse(errs.InvalidArgument, "namespace name has %d bytes, at most %d are accepted", len(name), maxNameBytes)
+	}
+	return s.caps.Name.Check("namespace name", name)
 }
