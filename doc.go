@@ -26,7 +26,8 @@
 // documentation of each provider's package), and these fields of any driver:
 //
 //	max_attempts  how many requests a call may send, the first included (default 4)
-//	concurrency   how many requests may be under way at once (default 64)
+//	concurrency   how many requests may be under way at once (default 64), for each service of the entry: the resources
+//	              that say the same options of the driver share one
 //	rate_limit    replaces the provider's documented rate limits: "20/1s", several joined by commas, or "none"
 //	rate_share    the part of every rate limit that this process may use, such as "40%"
 //
@@ -41,9 +42,9 @@
 //
 // In the driver's options, namespace and namespace_id, ${NAME} stands for an environment variable and $${ for a literal
 // ${. It is replaced when a resource is first opened, so a program needs the credentials only of the providers that it
-// uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path of a file that holds it. What
-// the configuration does not say is looked up in the environment variables that the driver documents; what it says
-// goes before them.
+// uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path
+// of a file that holds it. What the configuration does not say is looked up in the environment variables that the
+// driver documents; what it says goes before them.
 //
 // Every value is one text, number, true or false. Lists, anchors, aliases, tags and a second document are refused, as
 // are fields that nothing knows and fields given twice.
