@@ -15,6 +15,9 @@ import (
 // error if calls had to be cancelled (errs.DeadlineExceeded) or a provider could not be released. Close may be called
 // again: it then waits for the first call and returns the same.
 func (c *Client) Close() error {
+	if c == nil {
+		return nil // so that a deferred Close after a failed Open does no harm
+	}
 	c.mu.Lock()
 	if c.isClosing() {
 		c.mu.Unlock()

@@ -103,12 +103,12 @@ func (c *config) addKV(name, from string, values providers.Values) error {
 	case f.err != nil:
 		return f.err
 	case !said:
-		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its provider", from, name)
+		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its provider; it says %s", from, name, fieldsOf(values))
 	}
 	r.namespace, _ = f.take("namespace")
 	r.id, _ = f.take("namespace_id")
 	if r.namespace.Text == "" && r.id.Text == "" {
-		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its namespace", from, name)
+		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its namespace; it says %s", from, name, fieldsOf(values))
 	}
 	f.parse("create", isTrue(&r.create))
 	f.parse("key_encoding", oneOf(&r.keys, driver.KeyEncodings()))
@@ -194,3 +194,6 @@ func names(all []string) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// fieldsOf lists the fields of an entry.
+func fieldsOf(values providers.Values) string { return names(slices.Sorted(maps.Keys(values))) }

@@ -132,6 +132,8 @@ func syntaxError(name string, text []byte, err error) error {
 	}
 	lines := bytes.Split(text, []byte("\n"))
 	switch {
+	case strings.Contains(message, "'\t'"):
+		message = "a tab cannot stand here; indent with spaces"
 	case strings.HasSuffix(message, "is a reserved character"):
 		message += "; a text that begins with it needs quotes"
 	case line <= len(lines) && bytes.Contains(lines[line-1], []byte("${")):

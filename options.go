@@ -33,7 +33,8 @@ type options struct {
 // the file spells them.
 type Entry map[string]string
 
-// File reads the configuration from a YAML file. Errors name the file and the line. The file's own path does not
+// File reads the configuration from a YAML file. Of several sources, entries of different names add up, and the later
+// of two entries of one name counts. Errors name the file and the line. The file's own path does not
 // change how relative paths in it are read: they are relative to the working directory.
 func File(path string) Option {
 	return func(o *options) error {

@@ -187,20 +187,22 @@ func (b *bulk) ended() bool {
 
 // tally counts the results of a bulk call.
 type tally struct {
-	succeeded, failed, unknown int
-	first                      error // the first failure that is not a missing key
-	applied                    bool  // one of those that are unknown is known to have happened
-	cut                        bool  // the input was not read to its end
+	succeeded, missing, failed, unknown int
+
+	first error // the first failure that is not a missing key
+	cut   bool  // the input was not read to its end
 }
 
 func (t *tally) count(r Result) {
 	switch {
-	case r.Status == Succeeded, errs.CodeOf(r.Err) == errs.KeyNotFound:
-		t.succeeded++ // that a key is missing is an answer
+	case r.Status == Succeeded:
+		t.succeeded++
+		return
+	case errs.CodeOf(r.Err) == errs.KeyNotFound:
+		t.missing++ // which is an answer, not a failure
 		return
 	case r.Status == Unknown:
 		t.unknown++
-		t.applied = t.applied || outcomeOf(r.Err) == errs.Applied
 	default:
 		t.failed++
 	}
@@ -220,12 +222,14 @@ func (t *tally) err(n *Namespace, op string) error {
 	}
 	switch {
 	case op == driver.OpGetBatch: // reads change nothing
-	case t.succeeded > 0 || t.applied:
-		sum.Outcome = errs.Applied
-	case t.unknown > 0:
+	case t.succeeded > 0 || t.unknown > 0: // part of it was done, or may have been
 		sum.Outcome = errs.Ambiguous
+		sum.Attempts = max(sum.Attempts, 1)
 	}
 	sum.Message = fmt.Sprintf("%d keys succeeded, %d failed, %d unknown", t.succeeded, t.failed, t.unknown)
+	if t.missing > 0 {
+		sum.Message += fmt.Sprintf(", %d are missing", t.missing)
+	}
 	if t.cut {
 		sum.Message += "; the input was not read to its end"
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // GetMany reads many keys, in as few requests as the provider allows, and yields one [Result] a key in no certain
-// order. A missing key is a result whose Err is errs.KeyNotFound; it does not make the call fail. See the package
-// documentation for what all bulk calls have in common.
+// order. A missing key is a failed result whose Err is errs.KeyNotFound; it does not make the call fail. Nothing is sent
+// until the results are ranged over. See the package documentation for what all bulk calls have in common.
 func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...GetOption) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		o := n.current.Load()
@@ -28,7 +28,7 @@ func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...
 		}
 		b.run(ctx, func(yield func(bulkItem) bool) {
 			for key := range keys {
-				if !yield(bulkItem{key: key, refusal: o.caps.Key.Check("key", key)}) {
+				if !yield(bulkItem{key: key, refusal: checkKey(&o.caps, key)}) {
 					return
 				}
 			}
@@ -37,8 +37,8 @@ func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...
 }
 
 // PutMany writes many keys, in as few requests as the provider allows, and yields one [Result] a key in no certain
-// order. For a slice use slices.Values. What [Namespace.Put] refuses is a failed result here. See the package
-// documentation for what all bulk calls have in common.
+// order. For a slice use slices.Values. What [Namespace.Put] refuses is a failed result here. Nothing is sent until the
+// results are ranged over. See the package documentation for what all bulk calls have in common.
 func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write], opts ...BulkOption) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		o := n.current.Load()
@@ -68,7 +68,8 @@ func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write], opts ..
 }
 
 // DeleteMany deletes many keys, in as few requests as the provider allows, and yields one [Result] a key in no certain
-// order. Absent keys succeed. See the package documentation for what all bulk calls have in common.
+// order. Absent keys succeed. Nothing is sent until the results are ranged over. See the package documentation for what
+// all bulk calls have in common.
 func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string], opts ...BulkOption) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		o := n.current.Load()
@@ -90,7 +91,7 @@ func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string], opts 
 		}
 		b.run(ctx, func(yield func(bulkItem) bool) {
 			for key := range keys {
-				if !yield(bulkItem{key: key, refusal: o.caps.Key.Check("key", key)}) {
+				if !yield(bulkItem{key: key, refusal: checkKey(&o.caps, key)}) {
 					return
 				}
 			}

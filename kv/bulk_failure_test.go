@@ -35,7 +35,7 @@ func TestBulkSendsAgainOnlyWhatFailed(t *testing.T) {
 	expectWords(t, words, "a:succeeded b:succeeded c:failed:PermissionDenied")
 	f.expect(t, "put batch a b c", "put batch b", "put batch b")
 	e, ok := errors.AsType[*errs.Error](err)
-	if !ok || e.Code != errs.PermissionDenied || e.Outcome != errs.Applied || !strings.Contains(e.Message, "2 keys succeeded, 1 failed, 0 unknown") {
+	if !ok || e.Code != errs.PermissionDenied || e.Outcome != errs.Ambiguous || !strings.Contains(e.Message, "2 keys succeeded, 1 failed, 0 unknown") {
 		t.Errorf("the call ended in %v", err)
 	}
 	if busy.Retry != errs.Temporary || busy.Provider != "" {

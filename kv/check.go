@@ -12,7 +12,7 @@ import (
 // newPut turns a put's arguments into a request with plain key and value, or says which rule of caps they break.
 func newPut(caps *Capabilities, now time.Time, key string, value []byte, opts []PutOption) (driver.PutRequest, error) {
 	req := driver.PutRequest{Key: key, Value: value}
-	if err := caps.Key.Check("key", key); err != nil {
+	if err := checkKey(caps, key); err != nil {
 		return req, err
 	}
 	if err := checkValue(caps, value); err != nil {
@@ -80,6 +80,8 @@ func checkTTL(caps *Capabilities, given time.Duration) (time.Duration, error) {
 	switch {
 	case given <= 0:
 		return refuse("say a positive one, or none for a key that does not expire")
+	case given < time.Microsecond:
+		return refuse("which is how a plain number is read; say 60*time.Second for a minute")
 	case ttl < caps.MinTTL:
 		return refuse("at least %v are accepted", caps.MinTTL)
 	case caps.MaxTTL > 0 && ttl > caps.MaxTTL:
@@ -120,7 +122,7 @@ func checkMetadata(caps *Capabilities, metadata *PutOption) (json.RawMessage, er
 	case len(metadata.metadata) > caps.MaxMetadataBytes:
 		return nil, errs.Refuse(errs.TooLarge, "metadata has %d bytes, at most %d are accepted", len(metadata.metadata), caps.MaxMetadataBytes)
 	case !json.Valid(metadata.metadata):
-		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not one valid JSON value")
+		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not one valid JSON value; for a Go value use MetadataOf")
 	}
 	return metadata.metadata, nil
 }
@@ -130,7 +132,21 @@ func checkGet(caps *Capabilities, key string, want GetOption) error {
 	if err := checkWanted(caps, want); err != nil {
 		return err
 	}
-	return caps.Key.Check("key", key)
+	return checkKey(caps, key)
+}
+
+// checkKey says whether key keeps to the rule, and where only its characters do not, what would help.
+func checkKey(caps *Capabilities, key string) error {
+	err := caps.Key.Check("key", key)
+	if err == nil || caps.Key.Encoding != PlainKeys {
+		return err
+	}
+	encoded := caps.Key
+	encoded.Encoding = UnderscoreHex
+	if encoded.Check("key", key) != nil {
+		return err
+	}
+	return errs.Refuse(errs.InvalidArgument, "%s; key_encoding: underscore-hex for the resource would allow it", err.(*errs.Error).Message)
 }
 
 func checkWanted(caps *Capabilities, want GetOption) error {

@@ -30,8 +30,10 @@
 // # Bulk calls
 //
 // GetMany, PutMany and DeleteMany take an iterator of any length and yield one [Result] a key: succeeded, failed with
-// its error, or unknown when nobody can tell whether the write happened. When anything but a missing key went wrong,
-// the last thing they yield is an error with the counts, so that a loop which only checks err misses no failure:
+// its error, or unknown when nobody can tell whether the write happened. Nothing is sent until the results are ranged
+// over, and each range sends again. When anything but a missing key went wrong, the last thing they yield is an error
+// with the counts, so that a loop which only checks err misses no failure. Its Outcome is NotApplied only if nothing
+// was written; ask each Result what became of its key:
 //
 //	for result, err := range flags.PutMany(ctx, writes) {
 //		if err != nil {

@@ -47,12 +47,12 @@ func bind[Req, Res any](t *table, name string, send func(context.Context, *Req) 
 }
 
 // agrees reports whether a capability is there, and notes if it is declared but not implemented or the reverse.
-func (t *table) agrees(what string, declared Support, implemented bool) bool {
+func (t *table) agrees(what, iface string, declared Support, implemented bool) bool {
 	switch {
 	case declared != None && !implemented:
-		t.fail(errs.Refuse(errs.Internal, "the driver declares the capability %s without implementing its interface", what))
+		t.fail(errs.Refuse(errs.Internal, "the driver declares the capability %s without implementing driver.%s", what, iface))
 	case declared == None && implemented:
-		t.fail(errs.Refuse(errs.Internal, "the driver implements the interface of the capability %s but declares it None", what))
+		t.fail(errs.Refuse(errs.Internal, "the driver implements driver.%s but declares the capability %s as None", iface, what))
 	}
 	return declared != None && implemented
 }

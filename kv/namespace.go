@@ -57,27 +57,35 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 		emulated = Emulated
 	}
 	inspector, ok := drv.(driver.Inspector)
-	if t.agrees("to read expiry or metadata by a request of its own", emulated, ok) {
+	if t.agrees("to read expiry or metadata by a request of its own", "Inspector", emulated, ok) {
 		o.inspect = bind(t, driver.OpInspect, inspector.Inspect)
 	}
 	getter, ok := drv.(driver.BatchGetter)
-	if t.agrees("GetBatch", o.caps.GetBatch.Support, ok) {
+	if t.agrees("GetBatch", "BatchGetter", o.caps.GetBatch.Support, ok) {
 		o.getBatch = bind(t, driver.OpGetBatch, getter.GetBatch)
 	}
 	putter, ok := drv.(driver.BatchPutter)
-	if t.agrees("PutBatch", o.caps.PutBatch.Support, ok) {
+	if t.agrees("PutBatch", "BatchPutter", o.caps.PutBatch.Support, ok) {
 		o.putBatch = bind(t, driver.OpPutBatch, putter.PutBatch)
 		o.putBytes = putter.PutBatchBytes
 	}
 	deleter, ok := drv.(driver.BatchDeleter)
-	if t.agrees("DeleteBatch", o.caps.DeleteBatch.Support, ok) {
+	if t.agrees("DeleteBatch", "BatchDeleter", o.caps.DeleteBatch.Support, ok) {
 		o.delBatch = bind(t, driver.OpDeleteBatch, deleter.DeleteBatch)
+	}
+	if !sane(&o.caps) {
+		t.fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size or no page size"))
 	}
 	if t.err != nil {
 		return nil, t.err
 	}
 	o.caps = o.caps.Adjust(options.keys, options.values)
 	return o, nil
+}
+
+// sane reports whether keys, values and pages are possible at all.
+func sane(caps *Capabilities) bool {
+	return caps.Key.Alphabet != driver.Alphabet{} && caps.MaxValueBytes > 0 && 1 <= caps.List.MinPage && caps.List.MinPage <= caps.List.MaxPage
 }
 
 // Name returns the name that the namespace was opened by; its id where it was opened by [WithID] without a name.
@@ -178,7 +186,7 @@ func (o *opened) encode(req *driver.PutRequest) {
 func (n *Namespace) Delete(ctx context.Context, key string) error {
 	o := n.current.Load()
 	req := driver.DeleteRequest{Key: o.caps.Key.Encoding.Encode(key)}
-	_, err := do(ctx, n, (*opened).methodDelete, key, ratelimit.Interactive, o.caps.Key.Check("key", key), &req)
+	_, err := do(ctx, n, (*opened).methodDelete, key, ratelimit.Interactive, checkKey(&o.caps, key), &req)
 	return err
 }
 

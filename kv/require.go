@@ -1,26 +1,32 @@
 package kv
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 )
 
-// Need is one thing that a program needs of a provider; give it to [Require].
+// Need is one thing that a program needs of a provider; give it to [Require]. It returns what is missing, nil if
+// nothing is.
 type Need func(*Capabilities) error
 
+// checkNeeds names every need that is not met.
 func checkNeeds(caps *Capabilities, needs []Need) error {
+	var missing []string
 	for _, need := range needs {
 		if err := need(caps); err != nil {
-			return err
+			missing = append(missing, err.Error())
 		}
 	}
-	return nil
+	if len(missing) == 0 {
+		return nil
+	}
+	return errs.Refuse(errs.Unsupported, "required but not there: %s", strings.Join(missing, "; "))
 }
 
-func unmet(format string, args ...any) error {
-	return errs.Refuse(errs.Unsupported, "required but not there: "+format, args...)
-}
+func unmet(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
 // NeedTTL needs keys that can live as short as ttl.
 func NeedTTL(ttl time.Duration) Need {
@@ -65,7 +71,7 @@ func NeedKeys(examples ...string) Need {
 	return func(c *Capabilities) error {
 		for _, key := range examples {
 			if err := c.Key.Check("key", key); err != nil {
-				return unmet("keys such as %q: %w", key, err)
+				return unmet("keys such as %q (%w)", key, err)
 			}
 		}
 		return nil

@@ -54,24 +54,25 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	}
 	t := newTable(pipe, drv.Operations())
 	s.list = bind(t, driver.OpListNamespaces, drv.ListNamespaces)
+	s.caps.Get = max(s.caps.Get, Emulated) // a namespace can always be looked up in the listing
 	creator, ok := drv.(driver.NamespaceCreator)
-	if t.agrees("Create", s.caps.Create, ok) {
+	if t.agrees("Create", "NamespaceCreator", s.caps.Create, ok) {
 		s.create = bind(t, driver.OpCreateNamespace, creator.CreateNamespace)
 	}
 	getter, ok := drv.(driver.NamespaceGetter)
-	if t.agrees("Get", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
+	if t.agrees("Get", "NamespaceGetter", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
 		s.get = bind(t, driver.OpGetNamespace, getter.GetNamespace)
 	}
 	renamer, ok := drv.(driver.NamespaceRenamer)
-	if t.agrees("Rename", s.caps.Rename, ok) {
+	if t.agrees("Rename", "NamespaceRenamer", s.caps.Rename, ok) {
 		s.rename = bind(t, driver.OpRenameNamespace, renamer.RenameNamespace)
 	}
 	describer, ok := drv.(driver.NamespaceDescriber)
-	if t.agrees("SetDescription", s.caps.SetDescription, ok) {
+	if t.agrees("SetDescription", "NamespaceDescriber", s.caps.SetDescription, ok) {
 		s.describe = bind(t, driver.OpSetDescription, describer.SetDescription)
 	}
 	deleter, ok := drv.(driver.NamespaceDeleter)
-	if t.agrees("Delete", s.caps.Delete, ok) {
+	if t.agrees("Delete", "NamespaceDeleter", s.caps.Delete, ok) {
 		s.remove = bind(t, driver.OpDeleteNamespace, deleter.DeleteNamespace)
 	}
 	if t.err != nil {

@@ -76,8 +76,9 @@ type Retry struct {
 
 // Rate changes the rate limits that a provider documents.
 type Rate struct {
-	// Limits, when not empty, replaces the documented limits of every budget. A stricter limit that another client has
-	// given to the same limiters stays in force.
+	// Limits, when not empty, replaces the documented limits of every budget. Where the provider documents none, all
+	// of its operations share one budget with these limits. A stricter limit that another client has given to the
+	// same limiters stays in force.
 	Limits []ratelimit.Limit
 	// Unlimited sends without asking any limiter; Limits and Share are then not used.
 	Unlimited bool
@@ -118,6 +119,11 @@ func (p Policy) WithDefaults() (Policy, error) {
 	}
 	if !(p.Rate.Share >= 0 && p.Rate.Share <= 1) { // written so that NaN fails
 		return p, errs.Refuse(errs.InvalidArgument, "policy: rate share %v; say a part over 0 and up to 1", p.Rate.Share)
+	}
+	for _, limit := range p.Rate.Limits {
+		if err := limit.Validate(); err != nil {
+			return p, err
+		}
 	}
 	setDefault(&r.MaxAttempts, DefaultMaxAttempts)
 	setDefault(&r.BaseDelay, DefaultBaseDelay)

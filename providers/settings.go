@@ -217,8 +217,10 @@ func (v Value) Expand(getenv func(string) (string, bool)) (string, error) {
 		}
 		out.WriteString(before)
 		name, tail, closed := strings.Cut(after, "}")
-		if !closed || name == "" {
-			return "", errs.Refuse(errs.InvalidArgument, "%s: ${ without a name and a closing }; write $${ for a literal ${", v.From)
+		if !closed || !isName(name) {
+			// What stands there may be a secret, such as the default value of another program's ${NAME:-default}.
+			return "", errs.Refuse(errs.InvalidArgument,
+				"%s: ${ must be followed by the plain name of an environment variable and }; write $${ for a literal ${", v.From)
 		}
 		text, set := getenv(name)
 		if !set {
@@ -227,6 +229,17 @@ func (v Value) Expand(getenv func(string) (string, bool)) (string, error) {
 		out.WriteString(text)
 		rest = tail
 	}
+}
+
+// isName reports whether text can be the name of an environment variable.
+func isName(text string) bool {
+	for i, c := range text {
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
 }
 
 func readSecret(path, from string) (string, error) {

@@ -57,7 +57,11 @@ type Operation struct {
 // Bind looks up the rate limiters that the operation spends from.
 func (p *Pipeline) Bind(op policy.Operation) (*Operation, error) {
 	bound := &Operation{Operation: op, pipeline: p}
-	for _, budget := range op.Budgets {
+	budgets := op.Budgets
+	if len(budgets) == 0 && len(p.policy.Rate.Limits) > 0 {
+		budgets = []ratelimit.Budget{{Principal: p.provider}} // the driver meters nothing, but its user does
+	}
+	for _, budget := range budgets {
 		if p.policy.Rate.Unlimited {
 			continue // not even a limit that somebody else has given to the pool
 		}

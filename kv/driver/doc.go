@@ -9,7 +9,9 @@
 // [BatchDeleter].
 //
 // Each method sends one request to the vendor and waits for its reply. A driver never retries, paces, logs or caches,
-// and validates nothing that its [Capabilities] declare: package kv does all of that, before the driver is called.
+// and validates nothing that its [Capabilities] declare: package kv does all of that, before the driver is called. The
+// vendor's server refuses what is over its limits; a driver without a server, such as one over a map, takes the
+// server's part and refuses it itself, which package kvtest checks.
 // A driver is called by several goroutines at once.
 //
 // # Declarations
@@ -34,5 +36,6 @@
 //
 // # Contexts
 //
-// A method returns within 10 ms of its context's end wherever it waits.
+// A method returns within 10 ms of its context's end wherever it waits, and does nothing if the context has ended
+// before.
 package driver

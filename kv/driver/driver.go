@@ -134,7 +134,8 @@ type ListRequest struct {
 // ListResponse is one page of keys.
 type ListResponse struct {
 	Keys []KeyInfo
-	// Cursor continues the listing; empty means that there is no more.
+	// Cursor continues the listing; empty means that there is no more. It stays good when keys are written and deleted
+	// meanwhile, the one at which it stands included.
 	Cursor string
 }
 

@@ -88,7 +88,7 @@ type Usage struct {
 	CapacityBytes int64
 }
 
-// ListNamespacesRequest asks for one page of namespaces.
+// ListNamespacesRequest asks for one page of namespaces. Its Cursor is like that of a [ListRequest].
 type ListNamespacesRequest struct{ Cursor string }
 
 // ListNamespacesResponse is one page of namespaces.

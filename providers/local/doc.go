@@ -23,6 +23,15 @@
 // namespace, up to 100 records at a time. A namespace's usage is the bytes of its keys and records, expired ones
 // included until they are removed.
 //
+// # Options
+//
+//	path   file of the store; without it the store is in memory
+//	sync   "false" does not sync the file after each write (default "true")
+//	like   the cloud to imitate: alibaba (esa), tencent (edgeone) or cloudflare; a resource may say its own
+//	stale  how long reads lag behind writes, such as "60s" (default none); a resource may say its own
+//
+// None is read from the environment.
+//
 // # like
 //
 // The option like takes the limits and features of another driver instead: alibaba (esa), tencent (edgeone) or
@@ -41,7 +50,9 @@
 // ago: the worst that the edges of an eventually consistent cloud do, but the same each time. Writes through any
 // service of the same Account count. Expiry is judged by the present, as an edge judges its copy. Namespaces
 // themselves are never stale. The past is kept in memory, from the moment that the first stale service is opened:
-// after reopening everything shows. What many edges do differently from each other is not imitated.
+// after reopening everything shows. What many edges do differently from each other is not imitated. The clouds document
+// a lag of 300 s (Alibaba Cloud), and 60 s (Cloudflare; Tencent Cloud for a sibling product): with like, Capabilities
+// say so whatever stale is.
 //
 // # File format
 //

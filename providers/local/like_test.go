@@ -26,9 +26,10 @@ func TestLikeBorrowsCapabilities(t *testing.T) {
 		"tencent": {tencent.KV(), tencent.KVService()}, "edgeone": {tencent.KV(), tencent.KVService()},
 		"cloudflare": {cloudflare.KV(), cloudflare.KVService()},
 	} {
-		for _, stale := range []time.Duration{0, time.Minute} {
+		lag := want.kv.Consistency
+		for _, stale := range []time.Duration{0, time.Second, time.Hour} {
 			o := local.KVOptions{Like: like, Stale: stale}
-			want.kv.Consistency, want.service.Address = stale, driver.ByName
+			want.kv.Consistency, want.service.Address = max(stale, lag), driver.ByName
 			if got := s.ns(o).Capabilities(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want.kv) {
 				t.Errorf("%+v: %+v, want %+v", o, got, want.kv)
 			}

@@ -104,7 +104,7 @@ func (n *names) move(from, to string) {
 }
 
 func missingNamespace(name string) error {
-	return errs.Refuse(errs.NamespaceNotFound, "there is no namespace %q", name)
+	return errs.Refuse(errs.NamespaceNotFound, "there is no namespace %q; create it, or set create: true for the resource", name)
 }
 
 func corruptNamespace(name string, cause error) error {

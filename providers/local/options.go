@@ -70,7 +70,7 @@ func (a *Account) KVService(o KVOptions) (kvdriver.Service, error) {
 		return nil, errs.Refuse(errs.InvalidArgument, "like is %q; accepted are alibaba, esa, tencent, edgeone, cloudflare", o.Like)
 	}
 	s.caps.Address = kvdriver.ByName
-	s.content.Consistency = o.Stale
+	s.content.Consistency = max(o.Stale, s.content.Consistency)
 	a.past.want(o.Stale)
 	return s.whole(), nil
 }

@@ -69,7 +69,11 @@ func openFailed(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return refuse(errs.PermissionDenied, "cannot be opened for writing")
 	case errors.Is(err, fs.ErrNotExist):
-		return refuse(errs.InvalidArgument, "cannot be made, its directory does not exist")
+		hint := ""
+		if strings.HasPrefix(path, "~") {
+			hint = "; ~ is not expanded"
+		}
+		return errs.Refuse(errs.InvalidArgument, "store file %s cannot be made, its directory does not exist%s", path, hint)
 	case errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR):
 		return refuse(errs.InvalidArgument, "is not a file")
 	case isFull(err):

@@ -1,5 +1,14 @@
 // Package limits holds what Alibaba Cloud ESA Edge KV documents about its namespaces, as data. It imports nothing of
 // the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
+//
+//	key          1 to 512 bytes of UTF-8, without space, / and \
+//	value        1 to 2,000,000 bytes of text
+//	TTL          from 1 s (no minimum documented); expiry is read by a request of its own
+//	metadata     none
+//	batches      put 2,000,000 bytes, delete 10,000 keys, no get
+//	listing      pages of up to 100 keys, the first 50,000 of a prefix
+//	consistency  300 s
+//	namespaces   10 an account, description at creation only, no rename
 package limits
 
 import (

@@ -1,5 +1,14 @@
 // Package limits holds what Tencent Cloud EdgeOne documents about its key-value namespaces, as data. It imports
 // nothing of the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
+//
+//	key          1 to 512 bytes of UTF-8
+//	value        1 to 1,000,000 bytes of text
+//	TTL          from 60 s; expiry comes with the value
+//	metadata     none
+//	batches      get 20 keys, delete 20 keys, no put
+//	listing      pages of up to 1,000 keys
+//	consistency  60 s (documented for a sibling product only)
+//	namespaces   names of up to 50 letters, digits and single inner -, no rename
 package limits
 
 import (
