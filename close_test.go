@@ -370,3 +370,11 @@ func TestCallsRacingClose(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseOfNothing: a deferred Close after a failed Open does no harm.
+func TestCloseOfNothing(t *testing.T) {
+	var client *crosscloud.Client
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+}

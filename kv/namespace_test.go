@@ -64,6 +64,8 @@ func TestRefusedBeforeIO(t *testing.T) {
 		{"TTL negative", everything(), put("k", nil, kv.TTL(-time.Second)), errs.InvalidArgument, "positive"},
 		{"TTL under the minimum", everything(), put("k", nil, kv.TTL(59*time.Second)), errs.InvalidArgument, "at least 1m0s"},
 		{"TTL over the maximum", everything(), put("k", nil, kv.TTL(1000*time.Hour+1)), errs.InvalidArgument, "at most 1000h"},
+		{"TTL without a unit", everything(), put("k", nil, kv.TTL(60)), errs.InvalidArgument, "60*time.Second"},
+		{"key that an encoding would allow", little(), put("a/b", []byte("v")), errs.InvalidArgument, "key_encoding: underscore-hex"},
 		{"TTL that cannot be rounded up", everything(), put("k", nil, kv.TTL(1<<63-1)), errs.InvalidArgument, "too long"},
 		{"TTL where there is none", little(), put("k", []byte("v"), kv.TTL(time.Hour)), errs.Unsupported, "cannot expire"},
 		{"expiry where there is none", little(), put("k", []byte("v"), kv.ExpiresAt(now.Add(time.Hour))), errs.Unsupported, "cannot expire"},

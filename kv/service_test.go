@@ -161,13 +161,16 @@ func TestDeclarationsMustAgree(t *testing.T) {
 		bend func(*fakeService)
 		says string
 	}{
-		{"declared batch without interface", func(f *fakeService) { f.minimal = true; f.nsCaps = little(); f.nsCaps.GetBatch.Support = driver.Native }, "GetBatch"},
+		{"declared batch without interface", func(f *fakeService) { f.minimal = true; f.nsCaps = little(); f.nsCaps.GetBatch.Support = driver.Native }, "driver.BatchGetter"},
 		{"interface without declared batch", func(f *fakeService) { f.nsCaps.PutBatch = driver.Batch{} }, "PutBatch"},
 		{"interface without declared delete batch", func(f *fakeService) { f.nsCaps.DeleteBatch = driver.Batch{} }, "DeleteBatch"},
 		{"nothing to inspect", func(f *fakeService) { f.nsCaps.ReadMetadata = driver.Native }, "request of its own"},
 		{"no row for a method", func(f *fakeService) {
 			f.operations = f.operations[:0]
 		}, "operation table"},
+		{"no key possible", func(f *fakeService) { f.nsCaps.Key.Alphabet = driver.Alphabet{} }, "no key alphabet"},
+		{"no value possible", func(f *fakeService) { f.nsCaps.MaxValueBytes = 0 }, "no value size"},
+		{"no page possible", func(f *fakeService) { f.nsCaps.List.MinPage = 11 }, "no page size"},
 		{"interface of a service without capability", func(f *fakeService) { f.caps.Rename = driver.None }, "Rename"},
 	}
 	for _, test := range tests {
@@ -314,6 +317,16 @@ func TestRequire(t *testing.T) {
 		}
 	}
 	f.expect(t)
+}
+
+// TestRequireNamesAll: one start-up tells everything that is missing.
+func TestRequireNamesAll(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	_, err := f.service(t).Namespace(t.Context(), "flags", kv.Require(kv.NeedTTL(time.Second), kv.NeedEmptyValues(), kv.NeedMetadata(100)))
+	if err == nil || !strings.Contains(err.Error(), "a TTL of 1s") || !strings.Contains(err.Error(), "metadata of 100 bytes") || strings.Contains(err.Error(), "empty") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestIntersect(t *testing.T) {

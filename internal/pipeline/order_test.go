@@ -159,6 +159,26 @@ func TestBindAppliesTheRate(t *testing.T) {
 	}
 }
 
+// TestLimitsWithoutBudgets: the limits of a user hold although the driver meters nothing.
+func TestLimitsWithoutBudgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pipe := newPipeline(t, policy.Policy{Limiters: new(ratelimit.Pool), Rate: policy.Rate{Limits: []ratelimit.Limit{{N: 1, Per: time.Second}}}})
+		began := time.Now()
+		for _, name := range []string{"kv.Put", "kv.Get", "kv.Put"} {
+			op, err := pipe.Bind(policy.Operation{Name: name, Idempotency: policy.Idempotent})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := do(t.Context(), op, (&script{}).send); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("three requests at one a second took %v", took)
+		}
+	})
+}
+
 // TestUnlimitedAsksNobody: not even a limit that another client has given to the same pool counts.
 func TestUnlimitedAsksNobody(t *testing.T) {
 	pipe := newPipeline(t, policy.Policy{Rate: policy.Rate{Unlimited: true}, Limiters: sourceFunc(func(ratelimit.Budget) (ratelimit.Limiter, error) {
