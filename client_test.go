@@ -57,7 +57,7 @@ func TestValuesThatTurnOutMalformed(t *testing.T) {
 	}{
 		{"timeout: ${V}", `crosscloud.yaml:5: timeout is "canary`, errs.InvalidArgument},
 		{"token: \"${V} \"", "crosscloud.yaml:5: token begins or ends with white space", errs.InvalidArgument},
-		{"token_file: /nowhere/token", "crosscloud.yaml:5: cannot read the file of a secret: open /nowhere/token", errs.InvalidArgument},
+		{"token_file: /nowhere/token", "crosscloud.yaml:5: cannot read the file of a secret, is this its path? no such file or directory", errs.InvalidArgument},
 		{"token: ${V", "crosscloud.yaml:5: ${ must be followed by the plain name", errs.InvalidArgument},
 		{"token: ${}", "crosscloud.yaml:5: ${ must be followed by the plain name", errs.InvalidArgument},
 		{"token: ${UNSET}", "crosscloud.yaml:5: environment variable UNSET is not set", errs.InvalidArgument},

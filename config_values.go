@@ -40,8 +40,19 @@ func (f *fields) parse(name string, set func(text string) error) {
 		return
 	}
 	if err := set(v.Text); err != nil {
-		f.err = errs.Refuse(errs.InvalidArgument, "%s: %s is %q: %w", v.From, name, v.Text, err)
+		f.err = errs.Refuse(errs.InvalidArgument, "%s: %s is %s: %w", v.From, name, shown(v.Text), err)
 	}
+}
+
+// shown quotes a text that cannot well be a secret: by a slip, one may stand where another field's value belongs.
+func shown(text string) string {
+	plain := func(c rune) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_-./,% ", c)
+	}
+	if len(text) > 40 || strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
+		return "what is not shown here"
+	}
+	return strconv.Quote(text)
 }
 
 func isTrue(yes *bool) func(string) error {

@@ -18,7 +18,7 @@ import (
 )
 
 // maxConfigBytes bounds a configuration.
-const maxConfigBytes = 1 << 20
+const maxConfigBytes = 64 << 10
 
 // read adds the entries of a YAML text.
 func (c *config) read(name string, text []byte) error {

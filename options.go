@@ -2,6 +2,7 @@ package crosscloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -78,6 +79,9 @@ func WithKV(name string, entry Entry) Option {
 
 // Format prints the names of the fields only: a value may be a secret.
 func (e Entry) Format(f fmt.State, _ rune) { fmt.Fprint(f, slices.Sorted(maps.Keys(e))) }
+
+// MarshalJSON returns the names of the fields only.
+func (e Entry) MarshalJSON() ([]byte, error) { return json.Marshal(slices.Sorted(maps.Keys(e))) }
 
 // LogValue returns the names of the fields only.
 func (e Entry) LogValue() slog.Value { return slog.AnyValue(slices.Sorted(maps.Keys(e))) }

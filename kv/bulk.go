@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime/debug"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
@@ -29,6 +30,9 @@ type bulkItem struct {
 type bulkReply struct {
 	results []Result // one an item
 	err     error    // why the request failed as a whole, nil if each key was answered
+
+	panicked any // with what a driver or a hook has panicked, for the caller to meet
+	stack    []byte
 }
 
 // bulk is one bulk call while it runs. It runs in the caller's goroutine but for the requests.
@@ -139,11 +143,23 @@ func (b *bulk) start() {
 	batch := b.batch
 	b.batch, b.bytes = nil, 0
 	b.inFlight++
-	go func() { b.replies <- b.send(b.ctx, batch) }()
+	go func() {
+		var reply bulkReply
+		defer func() {
+			if reply.panicked = recover(); reply.panicked != nil && reply.results == nil {
+				reply.stack = debug.Stack()
+			}
+			b.replies <- reply
+		}()
+		reply = b.send(b.ctx, batch)
+	}()
 }
 
 func (b *bulk) receive(reply bulkReply) {
 	b.inFlight--
+	if reply.panicked != nil {
+		panic(fmt.Sprintf("%v\n\n%s", reply.panicked, reply.stack)) // where it can be recovered
+	}
 	switch errs.CodeOf(reply.err) {
 	case errs.Closed, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
 		b.hopeless = true
@@ -170,7 +186,7 @@ func failedResult(n *Namespace, op, key string, err error) Result {
 }
 
 func statusOf(err error) Status {
-	if e, ok := errors.AsType[*errs.Error](err); ok && e.Outcome == errs.NotApplied {
+	if e, ok := errors.AsType[*errs.Error](err); ok && e != nil && e.Outcome == errs.NotApplied {
 		return Failed
 	}
 	return Unknown

@@ -125,7 +125,7 @@ func (b *batch[E]) settle(answer func(int) (Entry, error)) error {
 // own returns a copy of one key's error that is complete.
 func (b *batch[E]) own(err error, key string) *errs.Error {
 	e := &errs.Error{Code: errs.CodeOf(err), Err: err}
-	if known, ok := errors.AsType[*errs.Error](err); ok {
+	if known, ok := errors.AsType[*errs.Error](err); ok && known != nil {
 		*e = *known
 	}
 	e.Outcome = e.Outcome.Strongest(b.spoiled)
@@ -137,14 +137,14 @@ func (b *batch[E]) own(err error, key string) *errs.Error {
 }
 
 func retryOf(err error) errs.Retry {
-	if e, ok := errors.AsType[*errs.Error](err); ok {
+	if e, ok := errors.AsType[*errs.Error](err); ok && e != nil {
 		return e.Retry
 	}
 	return errs.Permanent
 }
 
 func outcomeOf(err error) errs.Outcome {
-	if e, ok := errors.AsType[*errs.Error](err); ok {
+	if e, ok := errors.AsType[*errs.Error](err); ok && e != nil {
 		return e.Outcome
 	}
 	return errs.Ambiguous

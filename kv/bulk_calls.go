@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 )
@@ -124,7 +125,7 @@ func single(n *Namespace, op string, items []bulkItem, call func(bulkItem) (Entr
 
 func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, want GetOption) bulkReply {
 	b := newBatch(n, driver.OpGetBatch, items, func(item bulkItem) string { return o.caps.Key.Encoding.Encode(item.key) })
-	return sendBatch(ctx, b, func(o *opened) *method[driver.GetBatchRequest, driver.GetBatchResponse] { return &o.getBatch },
+	reply := sendBatch(ctx, b, func(o *opened) *method[driver.GetBatchRequest, driver.GetBatchResponse] { return &o.getBatch },
 		func(keys []string) *driver.GetBatchRequest {
 			return &driver.GetBatchRequest{Keys: keys, WantExpiry: want.expiry, WantMetadata: want.metadata}
 		},
@@ -136,6 +137,15 @@ func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, w
 			return o.entry(b.results[b.places[i]].Key, &result.GetResponse)
 		},
 		func(res *driver.GetBatchResponse) int { return len(res.Results) })
+	for i := range reply.results { // what a batch cannot bring, such as a value that is not text, is read alone
+		if r := &reply.results[i]; errs.CodeOf(r.Err) == errs.Unsupported {
+			reply.err = nil
+			*r = single(n, driver.OpGetBatch, items[i:i+1], func(item bulkItem) (Entry, error) {
+				return n.get(ctx, item.key, want, ratelimit.Bulk)
+			}).results[0]
+		}
+	}
+	return reply
 }
 
 func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) bulkReply {

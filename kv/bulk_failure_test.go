@@ -193,3 +193,26 @@ func TestBulkStopsWhenHopeless(t *testing.T) {
 		t.Errorf("stopped after %d keys because of one", len(words))
 	}
 }
+
+// TestBulkPanic: what a driver panics with reaches the caller, who can recover; nothing is left behind.
+func TestBulkPanic(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.putBatch = func(context.Context, *driver.PutBatchRequest) (*driver.PutBatchResponse, error) { panic("boom") }
+	defer func() {
+		if text, _ := recover().(string); !strings.HasPrefix(text, "boom") {
+			t.Errorf("recovered %q", text)
+		}
+	}()
+	_, _ = outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b c d e f g")))
+	t.Error("no panic")
+}
+
+// TestBulkNilErrors: a driver's nil *errs.Error is an error without anything known, and no crash.
+func TestBulkNilErrors(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.putBatch = batchErrs(map[string]error{"a": (*errs.Error)(nil)})
+	words, _ := outcomes(t, f.open(t).PutMany(t.Context(), writesOf("a b")))
+	expectWords(t, words, "a:unknown:Unknown b:succeeded")
+}

@@ -202,6 +202,33 @@ func TestGetManyBatch(t *testing.T) {
 	f.expect(t)
 }
 
+// TestGetManyReadsAloneWhatNoBatchBrings: a provider whose batches are text only still gives every value.
+func TestGetManyReadsAloneWhatNoBatchBrings(t *testing.T) {
+	t.Parallel()
+	unsupported := errs.Refuse(errs.Unsupported, "not text")
+	for name, answer := range map[string]func(*driver.GetBatchRequest) (*driver.GetBatchResponse, error){
+		"one key": func(*driver.GetBatchRequest) (*driver.GetBatchResponse, error) {
+			return &driver.GetBatchResponse{Results: []driver.GetBatchResult{{GetResponse: driver.GetResponse{Value: []byte("\xff a")}}, {Err: unsupported}}}, nil
+		},
+		"the whole batch": func(*driver.GetBatchRequest) (*driver.GetBatchResponse, error) { return nil, unsupported },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake()
+			f.getBatch = func(_ context.Context, req *driver.GetBatchRequest) (*driver.GetBatchResponse, error) {
+				return answer(req)
+			}
+			f.get = func(req *driver.GetRequest) (*driver.GetResponse, error) {
+				return &driver.GetResponse{Value: []byte("\xff " + req.Key)}, nil
+			}
+			for r, err := range f.open(t).GetMany(t.Context(), slices.Values([]string{"a", "b"})) {
+				if err != nil || r.Err != nil || string(r.Entry.Value) != "\xff "+r.Key {
+					t.Errorf("got %v with %q, %v", r, r.Entry.Value, err)
+				}
+			}
+		})
+	}
+}
+
 func TestBulkRefusesBeforeIO(t *testing.T) {
 	t.Parallel()
 	f := newFake()

@@ -3,6 +3,7 @@ package kv
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
@@ -79,6 +80,9 @@ func (e Entry) String() string {
 // Format prints the same as String for every verb and flag, so that no dump shows the value.
 func (e Entry) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.String())) }
 
+// LogValue returns the same as String.
+func (e Entry) LogValue() slog.Value { return slog.StringValue(e.String()) }
+
 // Status says how one key of a bulk call ended.
 type Status string
 
@@ -115,6 +119,9 @@ func (r Result) String() string {
 // Format prints the same as String for every verb and flag.
 func (r Result) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.String())) }
 
+// LogValue returns the same as String.
+func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
 // Write is one key for [Namespace.PutMany] to write.
 type Write struct {
 	// Key is the key, and Value its new value. The caller leaves Value alone until the key's result has come.
@@ -131,3 +138,6 @@ func (w Write) String() string {
 
 // Format prints the same as String for every verb and flag.
 func (w Write) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(w.String())) }
+
+// LogValue returns the same as String.
+func (w Write) LogValue() slog.Value { return slog.StringValue(w.String()) }

@@ -55,11 +55,11 @@ func TestKeysPages(t *testing.T) {
 		"p3": {Keys: infos("c")},
 	})
 	ns := f.open(t)
-	names, err := listed(t, ns, kv.Prefix("x"), kv.PageSize(2))
+	names, err := listed(t, ns, kv.PageSize(2))
 	if names != "a b c" || err != nil {
 		t.Errorf("listed %q, %v", names, err)
 	}
-	f.expect(t, `list "x" "" 2`, `list "x" "p2" 2`, `list "x" "p3" 2`)
+	f.expect(t, `list "" "" 2`, `list "" "p2" 2`, `list "" "p3" 2`)
 
 	keys := ns.Keys(t.Context())
 	for range 2 { // each range starts afresh, and breaking off asks for no further page
@@ -71,6 +71,22 @@ func TestKeysPages(t *testing.T) {
 		}
 	}
 	f.expect(t, `list "" "" 10`, `list "" "" 10`)
+}
+
+// TestKeysNotAskedFor: a listing with foreign keys would delete the wrong ones.
+func TestKeysNotAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, foreign := range []string{"users/1", "", "tmp", "tmp/\xff"} {
+		f := newFake()
+		f.list = func(*driver.ListRequest) (*driver.ListResponse, error) {
+			return &driver.ListResponse{Keys: []driver.KeyInfo{{Name: "tmp/1"}, {Name: foreign}}}, nil
+		}
+		names, err := listed(t, f.open(t), kv.Prefix("tmp/"))
+		f.expect(t, `list "tmp/" "" 10`)
+		if names != "tmp/1" || !errors.Is(err, errs.Corrupt) {
+			t.Errorf("%q: listed %q, %v", foreign, names, err)
+		}
+	}
 }
 
 func TestKeysFailure(t *testing.T) {

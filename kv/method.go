@@ -29,11 +29,21 @@ func newTable(pipe *pipeline.Pipeline, rows []policy.Operation) *table {
 	return &table{pipe: pipe, rows: rows}
 }
 
+// writing are the operations that cannot be read-only.
+var writing = []string{
+	driver.OpPut, driver.OpDelete, driver.OpPutBatch, driver.OpDeleteBatch,
+	driver.OpCreateNamespace, driver.OpRenameNamespace, driver.OpSetDescription, driver.OpDeleteNamespace,
+}
+
 // bind finds the row of one method.
 func bind[Req, Res any](t *table, name string, send func(context.Context, *Req) (*Res, error)) (m method[Req, Res]) {
 	for _, row := range t.rows {
 		if row.Name != name {
 			continue
+		}
+		if row.Idempotency == policy.ReadOnly && slices.Contains(writing, name) {
+			t.fail(errs.Refuse(errs.Internal, "the driver's operation table calls %q read-only", name))
+			return m
 		}
 		op, err := t.pipe.Bind(row)
 		if err != nil {
@@ -94,7 +104,7 @@ func (s *Service) refused(ctx context.Context, op, resource, key string, refusal
 // complete names the provider, operation and resource in an error that did not come through the pipeline.
 func (s *Service) complete(err error, op, resource string) error {
 	e := &errs.Error{Code: errs.CodeOf(err), Outcome: errs.NotApplied, Err: err}
-	if known, ok := errors.AsType[*errs.Error](err); ok {
+	if known, ok := errors.AsType[*errs.Error](err); ok && known != nil {
 		if known.Provider != "" || known.Op != "" {
 			return err
 		}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
@@ -74,7 +76,7 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 		o.delBatch = bind(t, driver.OpDeleteBatch, deleter.DeleteBatch)
 	}
 	if !sane(&o.caps) {
-		t.fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size or no page size"))
+		t.fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size, no page size or a batch of no keys"))
 	}
 	if t.err != nil {
 		return nil, t.err
@@ -85,6 +87,11 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 
 // sane reports whether keys, values and pages are possible at all.
 func sane(caps *Capabilities) bool {
+	for _, batch := range []driver.Batch{caps.GetBatch, caps.PutBatch, caps.DeleteBatch} {
+		if batch.Support != None && batch.MaxItems < 1 {
+			return false
+		}
+	}
 	return caps.Key.Alphabet != driver.Alphabet{} && caps.MaxValueBytes > 0 && 1 <= caps.List.MinPage && caps.List.MinPage <= caps.List.MaxPage
 }
 
@@ -110,8 +117,12 @@ func (n *Namespace) Get(ctx context.Context, key string, opts ...GetOption) (Ent
 
 func (n *Namespace) get(ctx context.Context, key string, want GetOption, p ratelimit.Priority) (Entry, error) {
 	o := n.current.Load()
-	req := driver.GetRequest{Key: o.caps.Key.Encoding.Encode(key), WantExpiry: want.expiry, WantMetadata: want.metadata}
-	res, err := do(ctx, n, (*opened).methodGet, key, p, checkGet(&o.caps, key, want), &req)
+	req := driver.GetRequest{WantExpiry: want.expiry, WantMetadata: want.metadata}
+	refusal := checkGet(&o.caps, key, want)
+	if refusal == nil {
+		req.Key = o.caps.Key.Encoding.Encode(key)
+	}
+	res, err := do(ctx, n, (*opened).methodGet, key, p, refusal, &req)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -185,8 +196,12 @@ func (o *opened) encode(req *driver.PutRequest) {
 // Delete removes a key. An absent key is success. The call is retried; it may be repeated at will.
 func (n *Namespace) Delete(ctx context.Context, key string) error {
 	o := n.current.Load()
-	req := driver.DeleteRequest{Key: o.caps.Key.Encoding.Encode(key)}
-	_, err := do(ctx, n, (*opened).methodDelete, key, ratelimit.Interactive, checkKey(&o.caps, key), &req)
+	var req driver.DeleteRequest
+	refusal := checkKey(&o.caps, key)
+	if refusal == nil {
+		req.Key = o.caps.Key.Encoding.Encode(key)
+	}
+	_, err := do(ctx, n, (*opened).methodDelete, key, ratelimit.Interactive, refusal, &req)
 	return err
 }
 
@@ -217,6 +232,9 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 			return err
 		}
 		for _, info := range page.Keys {
+			if !strings.HasPrefix(info.Name, req.Prefix) || !utf8.ValidString(info.Name) || info.Name == "" {
+				return endless("the listing returned a key that was not asked for")
+			}
 			if info.Name, err = caps.Key.Encoding.Decode(info.Name); err != nil {
 				return err
 			}
@@ -262,7 +280,23 @@ func do[Req, Res any](ctx context.Context, n *Namespace, pick func(*opened) *met
 	if reopened != nil {
 		return nil, err
 	}
-	return doOpened(ctx, n, pick(fresh), key, p, refusal, req)
+	res, again := doOpened(ctx, n, pick(fresh), key, p, refusal, req)
+	if again != nil {
+		return nil, afterwards(again, err)
+	}
+	return res, nil
+}
+
+// afterwards returns the later error of a call that was made twice, with what is known of the earlier one.
+func afterwards(later, earlier error) error {
+	e, ok := later.(*errs.Error)
+	first, known := earlier.(*errs.Error)
+	if !ok || !known {
+		return later
+	}
+	e.Outcome = e.Outcome.Strongest(first.Outcome)
+	e.Attempts += first.Attempts
+	return e
 }
 
 func doOpened[Req, Res any](ctx context.Context, n *Namespace, m *method[Req, Res], key string, p ratelimit.Priority, refusal error, req *Req) (*Res, error) {

@@ -58,6 +58,12 @@ func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption
 		return nil, s.refused(ctx, opNamespace, name, "", err)
 	}
 	ref := driver.NamespaceRef{Name: name, ID: options.id}
+	if options.create && s.caps.Address == driver.ByName {
+		// What the program needs is known without the namespace: nothing is made for a program that cannot use it.
+		if _, err := s.openAs(ctx, name, byName(name), options); err != nil {
+			return nil, err
+		}
+	}
 	if options.id == "" {
 		var err error
 		if ref, err = s.locate(ctx, name, options.create); err != nil {
@@ -107,7 +113,11 @@ func (s *Service) openAs(ctx context.Context, name string, ref driver.NamespaceR
 		err = checkNeeds(&o.caps, options.needs)
 	}
 	if err != nil {
-		return nil, s.refused(ctx, opNamespace, name, "", err)
+		err := s.refused(ctx, opNamespace, name, "", err)
+		if e, ok := err.(*errs.Error); ok && options.create && s.caps.Address == driver.ByID {
+			e.Outcome, e.Attempts = errs.Ambiguous, 1 // the namespace may have been made for this
+		}
+		return nil, err
 	}
 	n.current.Store(o)
 	return n, nil

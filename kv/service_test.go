@@ -170,6 +170,12 @@ func TestDeclarationsMustAgree(t *testing.T) {
 		}, "operation table"},
 		{"no key possible", func(f *fakeService) { f.nsCaps.Key.Alphabet = driver.Alphabet{} }, "no key alphabet"},
 		{"no value possible", func(f *fakeService) { f.nsCaps.MaxValueBytes = 0 }, "no value size"},
+		{"batches of no keys", func(f *fakeService) { f.nsCaps.PutBatch.MaxItems = 0 }, "no keys"},
+		{"a write that is called read-only", func(f *fakeService) {
+			for i := range f.operations {
+				f.operations[i].Idempotency = policy.ReadOnly
+			}
+		}, "read-only"},
 		{"no page possible", func(f *fakeService) { f.nsCaps.List.MinPage = 11 }, "no page size"},
 		{"interface of a service without capability", func(f *fakeService) { f.caps.Rename = driver.None }, "Rename"},
 	}
@@ -260,6 +266,38 @@ func TestNamespaceMadeAnew(t *testing.T) {
 		t.Error(err)
 	}
 	f.expect(t, "get k")
+}
+
+// TestMadeAnewKeepsTheOutcome: what the first of the two calls may have done is not forgotten.
+func TestMadeAnewKeepsTheOutcome(t *testing.T) {
+	t.Parallel()
+	f := byID("flags")
+	ns := f.open(t)
+	f.namespaces[0].ID = "new"
+	replies := []error{
+		&errs.Error{Code: errs.Unavailable, Retry: errs.Temporary}, // perhaps done
+		errs.Refuse(errs.NamespaceNotFound, "gone"), errs.Refuse(errs.PermissionDenied, "no"),
+	}
+	f.put = func(*driver.PutRequest) (*driver.PutResponse, error) {
+		err := replies[0]
+		replies = replies[1:]
+		return nil, err
+	}
+	err := ns.Put(t.Context(), "k", nil)
+	if e, ok := errors.AsType[*errs.Error](err); !ok || e.Code != errs.PermissionDenied || e.Outcome != errs.Ambiguous || e.Attempts != 3 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNothingIsMadeInVain: a namespace is not created for a program whose needs the provider does not meet.
+func TestNothingIsMadeInVain(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	_, err := f.service(t).Namespace(t.Context(), "flags", kv.CreateIfMissing(), kv.Require(kv.NeedTTL(1)))
+	if !errors.Is(err, errs.Unsupported) {
+		t.Errorf("got %v", err)
+	}
+	f.expect(t)
 }
 
 func TestCreateIfMissing(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 
 // Hooks are optional functions called around calls and attempts; tracing and metrics are built on them. They run in
 // the caller's goroutine, so they should be quick, and must be safe for concurrent use. Each call of a hook gets an
-// event of its own.
+// event of its own. A hook must not close the client that called it.
 type Hooks struct {
 	// Start is called once a call, before its arguments are checked. The context it returns is used for the call; a
 	// nil one is ignored.

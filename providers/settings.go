@@ -3,7 +3,9 @@ package providers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
@@ -242,10 +244,31 @@ func isName(text string) bool {
 	return text != ""
 }
 
+// maxSecretBytes bounds the file of a secret.
+const maxSecretBytes = 64 << 10
+
+// readFile reads a regular file of a secret's size: a pipe could hang, and a device never end.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	case info.Size() > maxSecretBytes:
+		return nil, fmt.Errorf("over %d bytes", maxSecretBytes)
+	}
+	return os.ReadFile(path)
+}
+
 func readSecret(path, from string) (string, error) {
-	content, err := os.ReadFile(path)
+	content, err := readFile(path)
 	if err != nil {
-		return "", errs.Refuse(errs.InvalidArgument, "%s: cannot read the file of a secret: %w", from, err)
+		// The path is not shown: it may be the secret itself, by mistake.
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			err = failed.Err
+		}
+		return "", errs.Refuse(errs.InvalidArgument, "%s: cannot read the file of a secret, is this its path? %w", from, err)
 	}
 	text := strings.TrimSuffix(string(content), "\n")
 	return strings.TrimSuffix(text, "\r"), nil

@@ -267,14 +267,20 @@ func TestSecretFromFile(t *testing.T) {
 		refused(t, err, errs.InvalidArgument, "O_FILE")
 		mustNotShow(t, "error", err.Error())
 	}
-	missing := filepath.Join(t.TempDir(), "none")
+	missing := filepath.Join(t.TempDir(), canary) // as if the secret itself had been given
 	_, err := d.Resolve(said("o_file", missing), env{}.host())
-	refused(t, err, errs.InvalidArgument, "c.yaml:7", missing)
+	refused(t, err, errs.InvalidArgument, "c.yaml:7", "is this its path")
+	mustNotShow(t, "error", err.Error())
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 	_, err = d.Resolve(nil, env{"O_FILE": missing}.host())
-	refused(t, err, errs.InvalidArgument, "environment variable O_FILE", missing)
+	refused(t, err, errs.InvalidArgument, "environment variable O_FILE")
+	mustNotShow(t, "error", err.Error())
+	_, err = d.Resolve(said("o_file", t.TempDir()), env{}.host())
+	refused(t, err, errs.InvalidArgument, "not a regular file")
+	_, err = d.Resolve(said("o_file", file(t, strings.Repeat("x", 64<<10+1))), env{}.host())
+	refused(t, err, errs.InvalidArgument, "over 65536 bytes")
 }
 
 func TestRequired(t *testing.T) {

@@ -115,24 +115,31 @@ func TestCloseCancelsInEachWait(t *testing.T) {
 	}
 }
 
-// Close does not return while a driver still tidies up.
+// Close does not return while a driver still tidies up, but leaves one behind that does not end.
 func TestCloseWaitsForCancelledCalls(t *testing.T) {
+	for tidying, takes := range map[time.Duration]time.Duration{900 * time.Millisecond: 1900 * time.Millisecond, time.Hour: 2 * time.Second} {
+		closeWhileTidying(t, tidying, takes)
+	}
+}
+
+func closeWhileTidying(t *testing.T, tidying, takes time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		pipe := newPipeline(t, policy.Policy{})
 		op := bind(t, pipe, policy.Idempotent, 0)
 		background(t, func() error {
 			return do(t.Context(), op, func(ctx context.Context, _ *request) (*response, error) {
 				<-ctx.Done()
-				time.Sleep(5 * time.Second)
+				time.Sleep(tidying)
 				return nil, ctx.Err()
 			})
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		if pipe.Close(ctx) || time.Since(began) != 6*time.Second {
-			t.Errorf("Close returned after %v", time.Since(began))
+		if pipe.Close(ctx) || time.Since(began) != takes {
+			t.Errorf("Close returned after %v, want %v", time.Since(began), takes)
 		}
+		time.Sleep(2 * tidying)
 	})
 }
 

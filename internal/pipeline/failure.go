@@ -49,8 +49,11 @@ func (r *run) failure(ctx context.Context, err error) *errs.Error {
 	e.Outcome = r.outcome
 	e.Provider, e.Op, e.Attempts = r.p.provider, r.call.Op.Name, r.attempt
 	e.Resource = r.call.Resource
-	if r.call.Key != "" {
-		e.Resource += "/" + r.call.Key
+	if key := r.call.Key; key != "" {
+		if len(key) > errs.MaxText {
+			key = errs.Printable(key) // refused for its size: it is not kept whole
+		}
+		e.Resource += "/" + key
 	}
 	return e
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 )
@@ -21,6 +22,9 @@ func (l *lifetime) init() {
 	l.idle = make(chan struct{})
 	l.killed, l.kill = context.WithCancelCause(context.Background())
 }
+
+// closeGrace is how long closing waits for drivers whose context has ended.
+const closeGrace = time.Second
 
 var errClosed = errs.Refuse(errs.Closed, "the client is closed; open a new one")
 
@@ -64,7 +68,12 @@ func (l *lifetime) close(ctx context.Context) bool {
 	case <-ctx.Done():
 	}
 	l.kill(errClosed)
-	<-l.idle // drivers return within 10 ms of their context's end
+	grace := time.NewTimer(closeGrace) // drivers return within 10 ms of their context's end
+	defer grace.Stop()
+	select {
+	case <-l.idle:
+	case <-grace.C: // one that does not is left behind
+	}
 	return false
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -21,8 +22,8 @@ import (
 type Pipeline struct {
 	provider string
 	policy   policy.Policy
-	slots    chan struct{}
-	bulk     chan struct{} // what bulk calls take before a slot: they never hold all of them
+	mu       sync.Mutex
+	places   map[string]*places // by the budgets that operations spend from
 	budget   retryBudget
 	life     lifetime
 }
@@ -33,11 +34,7 @@ func New(provider string, p policy.Policy) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl := &Pipeline{
-		provider: provider, policy: p,
-		slots: make(chan struct{}, p.Concurrency),
-		bulk:  make(chan struct{}, max(1, p.Concurrency-max(1, p.Concurrency/4))),
-	}
+	pl := &Pipeline{provider: provider, policy: p, places: map[string]*places{}}
 	pl.budget.init(p.Retry.Budget)
 	pl.life.init()
 	return pl, nil
@@ -52,6 +49,31 @@ type Operation struct {
 	policy.Operation
 	pipeline *Pipeline
 	limiters []ratelimit.Limiter
+	places   *places
+}
+
+// places are what calls hold while they wait for the rate limit and while their request is under way.
+type places struct {
+	all  chan struct{}
+	bulk chan struct{} // what bulk calls take first: they never hold all of them
+}
+
+// placesOf returns the places of the operations that spend from the same budgets. Others have their own, so that a slow
+// budget does not hold up calls that do not spend from it.
+func (p *Pipeline) placesOf(budgets []ratelimit.Budget) *places {
+	key := ""
+	for _, b := range budgets {
+		key += fmt.Sprintf("%q %q %q;", b.Endpoint, b.Principal, b.Action)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	shared := p.places[key]
+	if shared == nil {
+		n := p.policy.Concurrency
+		shared = &places{all: make(chan struct{}, n), bulk: make(chan struct{}, max(1, n-max(1, n/4)))}
+		p.places[key] = shared
+	}
+	return shared
 }
 
 // Bind looks up the rate limiters that the operation spends from.
@@ -77,6 +99,7 @@ func (p *Pipeline) Bind(op policy.Operation) (*Operation, error) {
 			bound.limiters = append(bound.limiters, limiter)
 		}
 	}
+	bound.places = p.placesOf(budgets)
 	return bound, nil
 }
 
@@ -185,17 +208,17 @@ func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(con
 func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
 	r.waiting()
 	if r.call.Priority != ratelimit.Interactive {
-		// Slots are held while waiting for the rate limit. Were all of them held by bulk calls, no interactive one
+		// Places are held while waiting for the rate limit. Were all of them held by bulk calls, no interactive one
 		// could overtake there.
-		if err := acquire(ctx, r.p.bulk); err != nil {
+		if err := acquire(ctx, r.call.Op.places.bulk); err != nil {
 			return nil, err
 		}
-		defer release(r.p.bulk)
+		defer release(r.call.Op.places.bulk)
 	}
-	if err := acquire(ctx, r.p.slots); err != nil {
+	if err := acquire(ctx, r.call.Op.places.all); err != nil {
 		return nil, err
 	}
-	defer release(r.p.slots)
+	defer release(r.call.Op.places.all)
 	if ctx.Err() != nil { // it may have ended in the moment in which the wait did
 		return nil, interrupted(ctx, "before the request was sent")
 	}

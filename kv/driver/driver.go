@@ -158,7 +158,8 @@ type GetBatchRequest struct {
 // GetBatchResponse has Results[i] for Keys[i] of the request.
 type GetBatchResponse struct{ Results []GetBatchResult }
 
-// GetBatchResult is the answer for one key: a response or an error, [errs.KeyNotFound] for a missing one.
+// GetBatchResult is the answer for one key: a response or an error, [errs.KeyNotFound] for a missing one. A key that a
+// batch cannot bring byte for byte is [errs.Unsupported]: package kv then reads it by Get.
 type GetBatchResult struct {
 	GetResponse
 	Err error

@@ -52,6 +52,9 @@ func (r NameRule) CheckPrefix(what, prefix string) error {
 	if !utf8.ValidString(prefix) {
 		return errs.Refuse(errs.InvalidArgument, "%s is not valid UTF-8", what)
 	}
+	if r.MaxBytes > 0 && len(prefix) > r.MaxBytes { // an encoding only makes it longer
+		return errs.Refuse(errs.InvalidArgument, "%s has %d bytes%s, at most %d are accepted", what, len(prefix), r.Encoding.note(), r.MaxBytes)
+	}
 	stored := r.Encoding.Encode(prefix)
 	if r.MaxBytes > 0 && len(stored) > r.MaxBytes {
 		return errs.Refuse(errs.InvalidArgument, "%s has %d bytes%s, at most %d are accepted", what, len(stored), r.Encoding.note(), r.MaxBytes)

@@ -26,7 +26,7 @@ type openSpace struct {
 	grown           int64 // bytes that the transaction has added
 }
 
-// maxSweep is how many expired records one transaction removes at most.
+// maxSweep is how many expired records a small transaction removes at most.
 const maxSweep = 100
 
 var errUnchanged = errors.New("nothing to commit")
@@ -128,7 +128,7 @@ func size(key string, stored []byte) int64 {
 
 // finish removes some expired records and counts the bytes, in each namespace that was changed.
 func (t *transaction) finish() error {
-	left := maxSweep
+	left := max(maxSweep, 2*t.changes) // more than is written, or what expires would pile up
 	for _, o := range t.open {
 		swept, err := o.sweep(left)
 		if err != nil {
