@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+)
+
+// DecodeJSON reads the reply as one JSON object into v. An empty reply, HTML, null, anything but an object, and JSON
+// that does not fit v are [errs.Corrupt], or what the HTTP status says where that is a failure.
+func (r *Response) DecodeJSON(v any) error {
+	body := bytes.TrimSpace(r.Body)
+	what := ""
+	switch {
+	case len(body) == 0:
+		what = "is empty"
+	case r.isHTML(body):
+		what = "is an HTML page, which a proxy or a captive portal may have sent"
+	case body[0] != '{':
+		what = "is not a JSON object"
+	default:
+		err := json.Unmarshal(body, v)
+		if err == nil {
+			return nil
+		}
+		what = "does not have the documented form: " + shape(err)
+	}
+	return r.Corrupt(what)
+}
+
+// shape tells of a decoding error without the value that was met.
+func shape(err error) string {
+	switch e := err.(type) {
+	case *json.UnmarshalTypeError:
+		return fmt.Sprintf("field %s has another type", e.Field)
+	case *json.SyntaxError:
+		return fmt.Sprintf("it breaks off or is not JSON at byte %d", e.Offset)
+	}
+	return "a field has another form"
+}
+
+func (r *Response) isHTML(body []byte) bool {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return media == "text/html" || body[0] == '<'
+}
+
+// Corrupt is the error of a reply that is not what was documented; what completes the sentence "the reply …". With a
+// failing HTTP status the code is that of the status.
+func (r *Response) Corrupt(what string) *errs.Error {
+	e := &errs.Error{Code: errs.Corrupt, HTTPStatus: r.Status, Message: fmt.Sprintf("the reply of %s %s", r.Host, what)}
+	if r.Status >= 400 {
+		status := r.StatusError()
+		e.Code, e.Retry, e.Outcome, e.RetryAfter = status.Code, status.Retry, status.Outcome, status.RetryAfter
+	}
+	return e
+}
+
+// statusCodes says what a failing HTTP status means where the vendor's code does not say it better. Others are
+// InvalidArgument under 500 and Internal from there on.
+var statusCodes = map[int]errs.Code{
+	401: errs.Unauthenticated, 402: errs.QuotaExceeded, 403: errs.PermissionDenied, 404: errs.NotFound, 405: errs.Unsupported,
+	407: errs.PermissionDenied, 408: errs.DeadlineExceeded, 409: errs.Conflict, 410: errs.NotFound, 412: errs.Conflict,
+	413: errs.TooLarge, 421: errs.Unavailable, 423: errs.Conflict, 425: errs.Unavailable, 426: errs.Unsupported,
+	429: errs.RateLimited, 451: errs.PermissionDenied, 499: errs.Unavailable,
+	501: errs.Unsupported, 502: errs.Unavailable, 503: errs.Unavailable, 504: errs.DeadlineExceeded, 505: errs.Unsupported,
+	507: errs.QuotaExceeded, 511: errs.Unavailable, 520: errs.Unavailable, 521: errs.Unavailable, 522: errs.Unavailable,
+	523: errs.Unavailable, 524: errs.DeadlineExceeded, 525: errs.Unavailable, 526: errs.Unavailable, 529: errs.Unavailable,
+	530: errs.Unavailable,
+}
+
+// StatusError is the error that a reply's HTTP status stands for, with the wait that its headers ask for.
+func (r *Response) StatusError() *errs.Error {
+	code, known := statusCodes[r.Status]
+	switch {
+	case known:
+	case r.Status >= 500:
+		code = errs.Internal
+	case r.Status >= 400:
+		code = errs.InvalidArgument
+	default:
+		code = errs.Unknown
+	}
+	e := &errs.Error{Code: code, HTTPStatus: r.Status, RetryAfter: RetryAfter(r.Header, time.Now())}
+	if IsTemporary(code) {
+		e.Retry = errs.Temporary
+	}
+	if r.Status >= 400 && r.Status < 500 && r.Status != 408 && r.Status != 499 {
+		e.Outcome = errs.NotApplied // the server says that the request was refused; with 408 and 499 it gave up on it
+	}
+	return e
+}
+
+// IsTemporary reports whether failures of that code pass by themselves.
+func IsTemporary(code errs.Code) bool {
+	switch code {
+	case errs.RateLimited, errs.Unavailable, errs.Internal, errs.DeadlineExceeded:
+		return true
+	}
+	return false
+}
+
+// maxRetryAfter bounds what a server can ask for; the pipeline has a smaller bound on what it waits out.
+const maxRetryAfter = 24 * time.Hour
+
+// RetryAfter reads the header of that name, in seconds or as a date, 0 where it is missing or makes no sense. Of
+// several the longest counts.
+func RetryAfter(header http.Header, now time.Time) (longest time.Duration) {
+	for _, text := range header.Values("Retry-After") {
+		text = strings.TrimSpace(text)
+		var d time.Duration
+		if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+			switch {
+			case seconds > maxRetryAfter.Seconds():
+				d = maxRetryAfter
+			case seconds > 0: // also false for NaN
+				d = time.Duration(seconds * float64(time.Second))
+			}
+		} else if at, err := http.ParseTime(text); err == nil {
+			d = min(at.Sub(now), maxRetryAfter)
+		}
+		longest = max(longest, d)
+	}
+	return longest
+}
