@@ -1,0 +1,29 @@
+// Package emulator has fake clouds for tests: Alibaba Cloud ESA EdgeKV, Tencent EdgeOne KV and Cloudflare Workers KV. Each
+// speaks its vendor's wire protocol on an httptest server, verifies signatures, keeps the vendor's limits and answers
+// with the vendor's errors, well enough for the vendor's own SDKs to use it unchanged.
+//
+//	cloud := emulator.NewTencent()
+//	defer cloud.Close()
+//	client, err := crosscloud.Open(ctx,
+//		crosscloud.WithProvider("edgeone", cloud.Provider()),
+//		crosscloud.WithKV("flags", crosscloud.Entry{"provider": "edgeone", "namespace": "flags", "create": "true"}))
+//	…
+//	cloud.Inject(emulator.Fault{Action: "EdgeKVPut", Code: "InternalError", Times: 2})
+//
+// [Fault] makes requests fail: with an error of the vendor's, a reset connection, half an answer, a gateway's page or a
+// delay, for the n-th request of an action. Requests tells what reached the emulator. [WithStaleReads] makes reads lag
+// as an edge's do.
+//
+// # Virtual time
+//
+// With [InMemory] an emulator serves over connections in memory, so that it can be used within testing/synctest, where
+// time passes at once; give its DialContext to crosscloud.WithDialContext. Close it before the bubble ends.
+//
+// # What it is not
+//
+// The emulators are written from the vendors' documentation, without a live account at hand. Where that is silent, they
+// do the stricter or likelier thing, and offer the other as an option of the vendor's. They keep everything in memory,
+// and their credentials are public: they are no place for data.
+//
+// All methods may be called by several goroutines at once.
+package emulator
