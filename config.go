@@ -177,7 +177,15 @@ func unknownDriver(name string) string {
 
 // builtin says which package registers a driver that this module has.
 var builtin = map[string]string{
-	"local": "github.com/crosscloud-sdk/crosscloud/providers/local",
+	"alibaba":    "github.com/crosscloud-sdk/crosscloud/providers/alibaba",
+	"esa":        "github.com/crosscloud-sdk/crosscloud/providers/alibaba",
+	"aliyun":     "github.com/crosscloud-sdk/crosscloud/providers/alibaba",
+	"cloudflare": "github.com/crosscloud-sdk/crosscloud/providers/cloudflare",
+	"workers-kv": "github.com/crosscloud-sdk/crosscloud/providers/cloudflare",
+	"local":      "github.com/crosscloud-sdk/crosscloud/providers/local",
+	"tencent":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",
+	"edgeone":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",
+	"teo":        "github.com/crosscloud-sdk/crosscloud/providers/tencent",
 }
 
 func driverNames() string {

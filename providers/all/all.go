@@ -6,5 +6,8 @@
 package all
 
 import (
-	_ "github.com/crosscloud-sdk/crosscloud/providers/local" // driver local
+	_ "github.com/crosscloud-sdk/crosscloud/providers/alibaba"    // driver alibaba (esa, aliyun)
+	_ "github.com/crosscloud-sdk/crosscloud/providers/cloudflare" // driver cloudflare (workers-kv)
+	_ "github.com/crosscloud-sdk/crosscloud/providers/local"      // driver local
+	_ "github.com/crosscloud-sdk/crosscloud/providers/tencent"    // driver tencent (edgeone, teo)
 )

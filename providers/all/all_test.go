@@ -8,7 +8,7 @@ import (
 )
 
 func TestEveryDriverIsRegistered(t *testing.T) {
-	for _, name := range []string{"local"} {
+	for _, name := range []string{"alibaba", "esa", "cloudflare", "local", "tencent", "edgeone"} {
 		if providers.Lookup(name) == nil {
 			t.Errorf("driver %q is not registered", name)
 		}

@@ -1,0 +1,182 @@
+// Package alibaba is the driver for Alibaba Cloud: the key-value namespaces (Edge KV) of Edge Security Acceleration,
+// API version 2024-09-10. A program imports it for effect and names it in its configuration, as "alibaba", "aliyun" or
+// "esa":
+//
+//	providers:
+//	  esa: {driver: alibaba, region: cn-hangzhou, access_key_id: …, access_key_secret: …}
+//	kv:
+//	  flags: {provider: esa, namespace: flags}
+//
+// A namespace belongs to the account and is addressed by its name. Values are text of 1 to 2,000,000 bytes, keys are
+// up to 512 bytes of UTF-8 without space, slash and backslash; package [limits] has all of it as data. Edge KV must be
+// switched on for the account, which only the console can do.
+//
+// # Credentials
+//
+// By default the options access_key_id and access_key_secret, or their environment variables, hold them. With
+// credentials: chain they are looked for, where the options say nothing, by the vendor's own package: in the
+// environment, in an OIDC role, in the profile of the command line (~/.aliyun/config.json), in the profile file
+// (~/.alibabacloud/credentials), in the role of an ECS instance and at ALIBABA_CLOUD_CREDENTIALS_URI. That package
+// reads the process's environment and opens connections of its own, which no DialContext governs. What it found is
+// used for a minute, then looked for anew.
+//
+// Requests are signed by ACS3-HMAC-SHA256, in headers; the names of namespaces and keys are in the query.
+//
+// # Large values
+//
+// With high_capacity: true a value over 2,000,000 bytes, up to 25,000,000, is first uploaded to a bucket of the
+// vendor's, from where Edge KV fetches it by plain http within the vendor's network. That takes three requests, on two
+// more hosts, and leaves a copy in that bucket. Such a value cannot have a TTL or an expiry (errs.Unsupported).
+//
+// # Rate
+//
+// The vendor publishes no rate limit, so that none is declared. Each action has a budget of its own per endpoint and
+// account_id, which a configured rate_limit applies to.
+//
+// # What the vendor leaves open
+//
+// Not documented, and assumed here: that the remaining time is what GetKvDetail tells, and nothing, zero or less that
+// a key stays; that pages are numbered from 1; that a put without expiry removes an earlier one; and that the limit of
+// a batch counts the request body as it is sent, percent-encoded. BatchDeleteKv may report absent keys as failed,
+// without a reason: such a key is then a failed one here too. Listings go by page number, so that keys written or
+// deleted meanwhile can make others appear twice or not at all. Edge functions read values of up to 1.8 MB, and
+// keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more.
+package alibaba
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+)
+
+// The options of an entry.
+const (
+	optionKeyID          = "access_key_id"
+	optionKeySecret      = "access_key_secret"
+	optionToken          = "security_token"
+	optionCredentials    = "credentials"
+	optionAccountID      = "account_id"
+	optionRegion         = "region"
+	optionEndpoint       = "endpoint"
+	optionAllowPlaintext = "allow_plaintext"
+	optionHighCapacity   = "high_capacity"
+	optionOpenPlatform   = "open_platform_endpoint"
+	optionUpload         = "upload_endpoint"
+)
+
+// Where credentials come from.
+const (
+	credentialsStatic = "static"
+	credentialsChain  = "chain"
+)
+
+// The environment variables of the vendor's SDK.
+const (
+	envKeyID     = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+	envKeySecret = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+	envToken     = "ALIBABA_CLOUD_SECURITY_TOKEN"
+)
+
+// userAgent is what the requests say of who sends them.
+const userAgent = "crosscloud-go"
+
+func init() {
+	providers.Register(providers.Driver{
+		Name:    "alibaba",
+		Aliases: []string{"aliyun", "esa"},
+		Doc:     "Key-value namespaces (Edge KV) of Alibaba Cloud ESA.",
+		Options: []providers.Option{
+			{Name: optionKeyID, Kind: providers.Secret, Env: []string{envKeyID}, Doc: "The id of the access key."},
+			{Name: optionKeySecret, Kind: providers.Secret, Env: []string{envKeySecret}, Doc: "The secret of the access key."},
+			{Name: optionToken, Kind: providers.Secret, Env: []string{envToken}, Doc: "The security token of a temporary access key. One in the environment is not used with another key than the one in the environment."},
+			{Name: optionCredentials, Choices: []string{credentialsStatic, credentialsChain}, Default: credentialsStatic, Doc: "Where the access key is looked for: in the options alone, or with chain also in profile files and in the roles of ECS and OIDC."},
+			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
+			{Name: optionRegion, Required: true, PerResource: true, Choices: []string{"cn-hangzhou", "ap-southeast-1"}, Doc: "The site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one."},
+			{Name: optionEndpoint, PerResource: true, Doc: "The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com."},
+			{Name: optionAllowPlaintext, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits endpoints without TLS, which show requests to everybody on the way."},
+			{Name: optionHighCapacity, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits values over 2,000,000 up to 25,000,000 bytes, which are uploaded to a bucket of the vendor's first and cannot expire."},
+			{Name: optionOpenPlatform, Default: "openplatform.aliyuncs.com", PerResource: true, Doc: "The host that gives the permission to upload, for high_capacity."},
+			{Name: optionUpload, PerResource: true, Doc: "The host that values are uploaded to, for high_capacity; without it the one that the permission names."},
+		},
+		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
+			a, err := open(s)
+			if err != nil {
+				return nil, err // not a nil account in the interface
+			}
+			return a, nil
+		},
+	})
+}
+
+// account is an open provider entry.
+type account struct {
+	engine      *wire.Engine
+	uploads     *wire.Engine // gives a request more time
+	credentials credentials
+	id          string // who pays for requests; empty where nobody said it
+}
+
+func open(s *providers.Settings) (*account, error) {
+	found, err := newCredentials(s)
+	if err != nil {
+		return nil, err
+	}
+	return &account{
+		engine:      wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent}),
+		uploads:     wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent, AttemptTimeout: uploadTimeout}),
+		credentials: found,
+		id:          s.Text(optionAccountID),
+	}, nil
+}
+
+// KV returns the service at the endpoint that the settings name.
+func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
+	region, host := s.Text(optionRegion), s.Text(optionEndpoint)
+	if host == "" {
+		host = "esa." + region + ".aliyuncs.com"
+	}
+	endpoint, err := parseEndpoint(s, optionEndpoint, host)
+	if err != nil {
+		return nil, err
+	}
+	service := &service{api: &api{account: a, endpoint: endpoint, version: esaVersion}}
+	if !s.Bool(optionHighCapacity) {
+		return service, nil
+	}
+	up := &uploader{region: region}
+	if endpoint, err = parseEndpoint(s, optionOpenPlatform, s.Text(optionOpenPlatform)); err != nil {
+		return nil, err
+	}
+	up.api = &api{account: a, endpoint: endpoint, version: openPlatformVersion}
+	if host := s.Text(optionUpload); host != "" {
+		if up.bucket, err = parseEndpoint(s, optionUpload, host); err != nil {
+			return nil, err
+		}
+	}
+	service.upload = up
+	return service, nil
+}
+
+// parseEndpoint reads the endpoint of an option. The API has a single path.
+func parseEndpoint(s *providers.Settings, option, text string) (*url.URL, error) {
+	u, err := wire.ParseEndpoint(text, s.Bool(optionAllowPlaintext))
+	switch {
+	case err != nil:
+		return nil, errs.Refuse(errs.InvalidArgument, "%s: %w", option, err)
+	case u.Path != "":
+		return nil, errs.Refuse(errs.InvalidArgument, "%s: %s has a path, and the API has none", option, u.Host)
+	}
+	u.Path = "/"
+	return u, nil
+}
+
+// Close closes the connections that are not in use.
+func (a *account) Close() error {
+	a.engine.Close()
+	a.uploads.Close()
+	return nil
+}

@@ -1,0 +1,278 @@
+package alibaba
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+)
+
+// meaning is what one of the vendor's codes stands for.
+type meaning struct {
+	code    errs.Code
+	retry   errs.Retry
+	outcome errs.Outcome
+	text    string
+}
+
+// refused: the same request is refused again, and nothing was done.
+func refused(code errs.Code, text string) meaning {
+	return meaning{code, errs.Permanent, errs.NotApplied, text}
+}
+
+// later: the request was refused for now, and nothing was done.
+func later(code errs.Code, text string) meaning {
+	return meaning{code, errs.Temporary, errs.NotApplied, text}
+}
+
+// broken: the service failed while it worked on the request, which may have been carried out.
+func broken(code errs.Code, text string) meaning {
+	return meaning{code, errs.Temporary, errs.Ambiguous, text}
+}
+
+const (
+	badSignature = "the signature is not accepted; check access_key_secret"
+	badKey       = "the access key is unknown or disabled"
+	badToken     = "the security token is missing, wrong or expired"
+	badTime      = "the time of the request is not accepted"
+	noRight      = "the account, or the RAM user, may not do this"
+	tooFast      = "too many requests"
+	noSuchAction = "the endpoint does not know this action; check endpoint and region"
+)
+
+// meanings lists the vendor's codes: those of Edge KV (the list is the same on the page of every action) and those of
+// the gateway in front of it (pages "Common errors" and of the signature). The same code comes with various statuses,
+// and a status with codes of any meaning: throttling with 400, 429 and 503, a full namespace with 403, a taken name
+// with 406, an unknown access key with 404.
+var meanings = map[string]meaning{
+	// Edge KV.
+	"InvalidAccount.Malformed":       refused(errs.InvalidArgument, "the account is malformed"),
+	"InvalidNameSpace.Malformed":     refused(errs.InvalidArgument, "the namespace's name is not accepted"),
+	"InvalidKey.Malformed":           refused(errs.InvalidArgument, "the key is not accepted"),
+	"InvalidKey.ExceedsMaximum":      refused(errs.InvalidArgument, "the key has over 512 bytes"), // and not TooLarge, which is about values
+	"InvalidValue.ExceedsMaximum":    refused(errs.TooLarge, "the value has over 2,000,000 bytes"),
+	"InvalidParameter":               refused(errs.InvalidArgument, "a parameter is not accepted"),
+	"InvalidParameters":              refused(errs.InvalidArgument, "a parameter is not accepted"),
+	"Invalid.Parameter":              refused(errs.InvalidArgument, "a parameter is not accepted"),
+	"TooManyRequests":                later(errs.RateLimited, tooFast), // a 400
+	"TooQuickRequests":               later(errs.RateLimited, "too many writes"),
+	"Unauthorized.InvalidParameters": refused(errs.Unauthenticated, "the parameters of the signature are not accepted"),
+	"Unauthorized.InvalidTime":       later(errs.Unauthenticated, badTime),
+	"Unauthorized.InvalidToken":      refused(errs.Unauthenticated, badToken),
+	"Unauthorized.InvalidResource":   refused(errs.PermissionDenied, noRight),
+	"InvalidKey.ExceedsCapacity":     refused(errs.QuotaExceeded, "the namespace is full; delete keys"), // a 403
+	codeNoAccount:                    refused(errs.NotFound, "Edge KV knows no such account"),           // neither namespace nor key
+	"InvalidNameSpace.NotFound":      refused(errs.NamespaceNotFound, "the namespace does not exist"),
+	"InvalidKey.NotFound":            refused(errs.KeyNotFound, "the key does not exist"),
+	"InvalidNameSpace.Duplicate":     refused(errs.AlreadyExists, "a namespace of that name exists"),              // a 406
+	"InvalidNameSpace.QuotaFull":     refused(errs.QuotaExceeded, "the account has as many namespaces as it may"), // a 406
+	"InvalidKey.QuotaFull":           refused(errs.QuotaExceeded, "the namespace holds as many keys as it may"),   // a 406
+
+	// The gateway.
+	"Throttling":               later(errs.RateLimited, tooFast),
+	"Throttling.User":          later(errs.RateLimited, tooFast),
+	"Throttling.Api":           later(errs.RateLimited, tooFast),
+	"Rejected.Throttling":      later(errs.RateLimited, tooFast),
+	"SignatureDoesNotMatch":    refused(errs.Unauthenticated, badSignature),
+	"IncompleteSignature":      refused(errs.Unauthenticated, badSignature),
+	"InvalidSignatureMethod":   refused(errs.Unauthenticated, badSignature),
+	"InvalidAccessKeyId":       refused(errs.Unauthenticated, badKey),
+	"MissingSecurityToken":     refused(errs.Unauthenticated, badToken),
+	"InvalidSecurityToken":     refused(errs.Unauthenticated, badToken),
+	"SignatureNonceUsed":       broken(errs.Unauthenticated, "the request arrived twice"), // and may have been carried out the first time
+	"InvalidTimeStamp.Format":  later(errs.Unauthenticated, badTime),
+	"InvalidTimeStamp.Expired": later(errs.Unauthenticated, badTime),
+	"IllegalTimestamp":         later(errs.Unauthenticated, badTime),
+	"Forbidden":                refused(errs.PermissionDenied, noRight),
+	"NoPermission":             refused(errs.PermissionDenied, noRight),
+	"ActionUnauthorized":       refused(errs.PermissionDenied, noRight),
+	"InsufficientBalance":      refused(errs.PermissionDenied, "the account's balance does not suffice"),
+	"MissingParameter":         refused(errs.InvalidArgument, "a parameter is missing"),
+	"InvalidApi.NotFound":      refused(errs.Unsupported, noSuchAction), // and not NotFound
+	"NoSuchVersion":            refused(errs.Unsupported, noSuchAction),
+	"UnsupportedOperation":     refused(errs.Unsupported, noSuchAction),
+	"UnsupportedHTTPMethod":    refused(errs.Unsupported, noSuchAction),
+	"UnsupportedParameter":     refused(errs.Unsupported, noSuchAction),
+	"InvalidProtocol.NeedSsl":  refused(errs.InvalidArgument, "the endpoint needs https"), // a 404
+	"InternalError":            broken(errs.Internal, "the service failed"),
+	"ServiceUnavailable":       broken(errs.Unavailable, "the service is not available"),
+	"EntityTooLarge":           refused(errs.TooLarge, "the value is too large to be uploaded"), // of the upload's bucket
+	"RequestTimeTooSkewed":     later(errs.Unauthenticated, badTime),                            // of the upload's bucket
+	"AccessDenied":             refused(errs.PermissionDenied, noRight),
+	"InvalidPolicyDocument":    refused(errs.PermissionDenied, "the upload was refused"), // of the upload's bucket
+}
+
+// codeNoAccount also comes for an account that Edge KV is not switched on for.
+const codeNoAccount = "InvalidAccount.NotFound"
+
+// families are codes by how they begin, for those that are not in the list. The first one that fits is it. A status
+// of 5xx is not overruled by a family that blames the request.
+var families = []struct {
+	prefix string
+	meaning
+}{
+	{"Throttling", meanings["Throttling"]},
+	{"InvalidAccessKeyId", meanings["InvalidAccessKeyId"]},
+	{"InvalidSecurityToken", meanings["InvalidSecurityToken"]},
+	{"InvalidTimeStamp", meanings["InvalidTimeStamp.Expired"]},
+	{"Forbidden", meanings["Forbidden"]},
+	{"InvalidAction", meanings["InvalidApi.NotFound"]},
+	{"ServiceUnavailable", meanings["ServiceUnavailable"]},
+	{"InternalError", meanings["InternalError"]},
+	{"Missing", meanings["MissingParameter"]},
+	{"Invalid", meanings["InvalidParameter"]},
+}
+
+// meaningOf looks up a code of a reply with that status.
+func meaningOf(code string, status int) (meaning, bool) {
+	if m, ok := meanings[code]; ok {
+		return m, true
+	}
+	for _, family := range families {
+		if strings.HasPrefix(code, family.prefix) && (status < 500 || family.code != errs.InvalidArgument) {
+			return family.meaning, true
+		}
+	}
+	return meaning{}, false
+}
+
+// fault is what a failed reply says.
+type fault struct {
+	code, message, requestID, hostID string
+	detail                           map[string]string // why access was denied
+}
+
+// failure is the error of a failed reply.
+func failure(r *wire.Response, c *call, signer credential) *errs.Error {
+	f, ok := decodeFault(r.Body)
+	if !ok {
+		e := r.StatusError()
+		if corrupt, ok := r.DecodeJSON(&struct{}{}).(*errs.Error); ok {
+			e = corrupt // says what it is instead, such as a proxy's page
+		} else {
+			e.Message = "the reply of " + r.Host + " is a failure without a code"
+		}
+		e.RequestID = requestID(f.requestID, r.Header)
+		e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
+		return e
+	}
+	f.scrub(c, signer)
+	e := r.StatusError()
+	m, known := meaningOf(f.code, r.Status)
+	if known {
+		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
+	}
+	e.VendorCode, e.RequestID = f.code, requestID(f.requestID, r.Header)
+	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
+	e.Message = describe(m.text, f.message)
+	if e.Code == errs.Unauthenticated && r.ClockSkew != 0 {
+		e.Message += "; " + skewed(r.ClockSkew)
+		if m.text == badTime && r.ClockSkew.Abs() > allowedSkew {
+			e.Retry = errs.Permanent // signing again does not help
+		}
+	}
+	e.Err = vendorError(r.Status, &f)
+	return e
+}
+
+// allowedSkew is how far a clock may be off, with room for the time that a request takes (page "Common errors": 15 min).
+const allowedSkew = 14 * time.Minute
+
+// scrub leaves of the server's words what is fit to be shown: nothing where it may be quoting a value, or headers as it
+// does for a wrong signature, and never a credential.
+func (f *fault) scrub(c *call, signer credential) {
+	if c.carriesValues || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
+		f.message = ""
+	}
+	f.code, f.message, f.hostID = signer.scrub(f.code), signer.scrub(f.message), signer.scrub(f.hostID)
+	for name, text := range f.detail {
+		f.detail[name] = signer.scrub(text)
+	}
+}
+
+// describe joins our words and the server's.
+func describe(ours, theirs string) string {
+	switch {
+	case ours == "" && theirs == "":
+		return "Alibaba Cloud refused the request"
+	case ours == "":
+		return theirs
+	case theirs == "":
+		return ours
+	}
+	return ours + ": " + theirs
+}
+
+// skewed says how wrong this machine's clock is.
+func skewed(ahead time.Duration) string {
+	if ahead < 0 {
+		return fmt.Sprintf("this machine's clock is %v behind", -ahead)
+	}
+	return fmt.Sprintf("this machine's clock is %v ahead", ahead)
+}
+
+// decodeFault reads a failed reply, which is JSON with the field names written one way or the other, or XML. It is
+// false where there is no code.
+func decodeFault(body []byte) (fault, bool) {
+	var f struct {
+		Code, Message, Description, RequestID, HostID text
+		AccessDeniedDetail                            map[string]json.RawMessage
+	}
+	if json.Unmarshal(body, &f) != nil || f.Code == "" {
+		var x struct {
+			XMLName                                     xml.Name `xml:"Error"`
+			Code, Message, RequestId, RequestID, HostId string
+		}
+		if xml.Unmarshal(body, &x) == nil {
+			f.Code, f.Message, f.HostID, f.RequestID = text(x.Code), text(x.Message), text(x.HostId), text(x.RequestId)
+		}
+	}
+	if f.Message == "" {
+		f.Message = f.Description
+	}
+	out := fault{string(f.Code), string(f.Message), string(f.RequestID), string(f.HostID), map[string]string{}}
+	for name, raw := range f.AccessDeniedDetail {
+		var t text
+		if json.Unmarshal(raw, &t) == nil {
+			out.detail[name] = string(t)
+		}
+	}
+	return out, out.code != ""
+}
+
+// requestID is the id that the vendor's support asks for: in the body or, where a reply has none, in a header.
+func requestID(body string, header http.Header) string {
+	for _, id := range []string{body, header.Get("X-Acs-Request-Id"), header.Get("X-Oss-Request-Id")} {
+		if id = strings.TrimSpace(id); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// maxThrottle bounds what a reply can ask for.
+const maxThrottle = time.Hour
+
+// throttledFor reads how long a throttled client has to wait from headers such as "Limit:1,Remain:0,TimeLeft:2000", in
+// milliseconds, as the vendor's newer packages do. Whether Edge KV sends them is unconfirmed.
+func throttledFor(code errs.Code, header http.Header) (longest time.Duration) {
+	if code != errs.RateLimited {
+		return 0
+	}
+	for _, name := range []string{"X-Ratelimit-User-Api", "X-Ratelimit-User"} {
+		for _, field := range strings.Split(header.Get(name), ",") {
+			left, found := strings.CutPrefix(strings.TrimSpace(field), "TimeLeft:")
+			ms, err := strconv.ParseInt(strings.TrimSpace(left), 10, 32)
+			if found && err == nil {
+				longest = max(longest, time.Duration(ms)*time.Millisecond)
+			}
+		}
+	}
+	return min(longest, maxThrottle)
+}

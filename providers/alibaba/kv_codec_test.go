@@ -1,0 +1,367 @@
+package alibaba
+
+import (
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
+)
+
+// What is encoded is read back as it was, by the means that the vendor would use.
+func FuzzEncodePut(f *testing.F) {
+	f.Add("test_key", "hello world/+=&", int64(3600), int64(0))
+	f.Add("k:~*+é", "\x00\"\\<>&\u2028😀", int64(1), int64(1690))
+	f.Add("k", "\xff", int64(-1), int64(4294967296))
+	f.Fuzz(func(t *testing.T, key, value string, ttl, at int64) {
+		r := &driver.PutRequest{Key: key, Value: []byte(value), TTL: time.Duration(ttl)}
+		if at != 0 {
+			r.ExpiresAt = time.Unix(at, 0)
+		}
+		query, form, err := encodePut("ns", r)
+		if !utf8.ValidString(value) {
+			if errs.CodeOf(err) != errs.InvalidArgument {
+				t.Fatalf("a value that is not text: %v", err)
+			}
+			return
+		}
+		sent, failed := url.ParseQuery(string(form))
+		if err != nil || failed != nil || len(sent) != 1 || sent.Get("Value") != value {
+			t.Fatalf("%q is sent as %q: %v, %v", value, form, err, failed)
+		}
+		if query["Key"] != key || query["Namespace"] != "ns" {
+			t.Errorf("query %v", query)
+		}
+		_, withTTL := query["ExpirationTtl"]
+		_, withAt := query["Expiration"]
+		if withTTL != (ttl > 0) || withAt != (ttl <= 0 && at != 0 && !time.Unix(at, 0).IsZero()) {
+			t.Errorf("TTL %d and expiry %d are sent as %v", ttl, at, query)
+		}
+
+		body, keys, err := encodePutBatch([]*driver.PutRequest{r, {Key: "other", Value: []byte("v")}})
+		if !utf8.ValidString(key) {
+			if errs.CodeOf(err) != errs.InvalidArgument {
+				t.Fatalf("a key that is not text: %v", err)
+			}
+			return
+		}
+		sent, failed = url.ParseQuery(string(body))
+		var items []struct {
+			Key, Value                string
+			Expiration, ExpirationTtl json.Number
+		}
+		if err != nil || failed != nil || json.Unmarshal([]byte(sent.Get("KvList")), &items) != nil || len(items) != 2 {
+			t.Fatalf("%q, %v, %v", body, err, failed)
+		}
+		if items[0].Key != key || items[0].Value != value || !reflect.DeepEqual(keys, []string{key, "other"}) ||
+			string(items[0].ExpirationTtl) != query["ExpirationTtl"] || string(items[0].Expiration) != query["Expiration"] {
+			t.Errorf("%q: %v, want the query %v", key, items, query)
+		}
+		frame := int64(len("KvList=" + url.QueryEscape("[]")))
+		if got, want := batchBytes(r)+batchBytes(&driver.PutRequest{Key: "other", Value: []byte("v")})-batchComma+frame, int64(len(body)); got != want {
+			t.Errorf("%d bytes are counted, %d sent", got, want)
+		}
+	})
+}
+
+// Batches that are as large as they may be have exactly the vendor's limit.
+func TestBatchFillsTheLimit(t *testing.T) {
+	_, n := served(t, nil)
+	c := n.Capabilities()
+	item := &driver.PutRequest{Key: "k", Value: []byte("v")}
+	item.Value = make([]byte, c.PutBatch.MaxBytes-batchBytes(&driver.PutRequest{Key: "k"}))
+	for i := range item.Value {
+		item.Value[i] = 'x'
+	}
+	form, _, err := encodePutBatch([]*driver.PutRequest{item})
+	if err != nil || n.(driver.BatchPutter).PutBatchBytes(item) != c.PutBatch.MaxBytes || int64(len(form)) > limits.KV().PutBatch.MaxBytes {
+		t.Errorf("%v: %d bytes are sent, %d counted", err, len(form), batchBytes(item))
+	}
+	half := *item
+	half.Value = item.Value[:len(item.Value)/2-100]
+	two := []*driver.PutRequest{&half, &half}
+	form, _, _ = encodePutBatch(two)
+	if got := 2*batchBytes(&half) + batchFrame; got != int64(len(form)) {
+		t.Errorf("%d bytes are counted, %d sent", got, len(form))
+	}
+}
+
+func TestExpirySeconds(t *testing.T) {
+	for ttl, want := range map[time.Duration]int64{
+		1: 1, time.Millisecond: 1, time.Second: 1, time.Second + 1: 2, time.Minute: 60, 1<<63 - 1: 9223372037, 0: 0, -time.Second: 0,
+	} {
+		if got, at := expiryOf(&driver.PutRequest{TTL: ttl}); got != want || at != 0 {
+			t.Errorf("%v: %d, %d", ttl, got, at)
+		}
+	}
+}
+
+// A listing reaches every key once, whatever the size of its pages, up to what the vendor allows.
+func TestListPages(t *testing.T) {
+	for _, size := range []int{1, 3, 7, 30, 64, 97, 99, 100} {
+		for _, total := range []int{0, 1, size, 2*size + 1, 49_980, 49_999, 50_000, 50_001} {
+			if total > 1000 && size < 30 {
+				continue
+			}
+			cursor, seen := "", 0
+			for {
+				r := &driver.ListRequest{Cursor: cursor, PageSize: size, Prefix: "p"}
+				query, at, err := encodeList("ns", r)
+				if err != nil {
+					if total <= maxListed || seen != maxListed || errs.CodeOf(err) != errs.TooLarge {
+						t.Errorf("size %d, total %d, seen %d: %v", size, total, seen, err)
+					}
+					break
+				}
+				number, pageSize := atoi(t, query["PageNumber"]), atoi(t, query["PageSize"])
+				if number*pageSize > maxListed || pageSize > size || pageSize != at.size || (number-1)*pageSize != seen || query["Prefix"] != "p" {
+					t.Fatalf("size %d, total %d, seen %d: %v", size, total, seen, query)
+				}
+				reply := listReply{TotalCount: new(integer)}
+				*reply.TotalCount = integer(total)
+				for range min(pageSize, total-seen) {
+					reply.Keys = append(reply.Keys, struct{ Name string }{"k"})
+				}
+				page, fault := reply.page(at)
+				if fault != "" {
+					t.Fatal(fault)
+				}
+				seen += len(page.Keys)
+				if cursor = page.Cursor; cursor == "" {
+					if seen != total {
+						t.Errorf("size %d: seen %d of %d", size, seen, total)
+					}
+					break
+				}
+			}
+		}
+	}
+	for _, cursor := range []string{"0", "-1", "01", "+1", " 1", "1 ", "1.0", "x", "50001", "99999999999999999999", "\x00"} {
+		if _, _, err := encodeList("ns", &driver.ListRequest{Cursor: cursor, PageSize: 10}); errs.CodeOf(err) != errs.InvalidArgument {
+			t.Errorf("cursor %q: %v", cursor, err)
+		}
+	}
+	if _, _, err := encodeList("ns", &driver.ListRequest{}); errs.CodeOf(err) != errs.InvalidArgument {
+		t.Errorf("no page size: %v", err)
+	}
+	if query, _, _ := encodeList("ns", &driver.ListRequest{PageSize: 10}); len(query) != 3 {
+		t.Errorf("without a prefix: %v", query)
+	}
+}
+
+func atoi(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Replies that contradict themselves, or the request.
+func TestListReplies(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"TotalCount":0,"Keys":[]}`:                            "0 ",
+		`{"TotalCount":0}`:                                      "0 ",
+		`{"TotalCount":"3","Keys":[{"Name":"a"},{"Name":"b"}]}`: "2 2",
+		`{"TotalCount":2,"Keys":[{"Name":"a"},{"Name":"b"}]}`:   "2 ",
+		`{"TotalCount":9,"Keys":[]}`:                            "0 2", // an empty page is not the end
+		`{"TotalCount":1,"Keys":[{"Name":"a"},{"Name":"b"}]}`:   "2 2", // the count lags: a full page may have a next one
+		`{"TotalCount":0,"Keys":[{"Name":"a"}]}`:                "1 ",
+		`{"Keys":[{"Name":"a"}]}`:                               "lacks the TotalCount of keys",
+		`{"TotalCount":-1,"Keys":[]}`:                           "lacks the TotalCount of keys",
+		`{"TotalCount":1}`:                                      "lacks the Keys",
+		`{"TotalCount":1,"Keys":null}`:                          "lacks the Keys",
+		`{"TotalCount":3,"Keys":[{},{},{}]}`:                    "has 3 keys, asked for 2",
+		`{"TotalCount":1,"Keys":[{"UpdateTime":"x"}]}`:          "has a key without a name",
+	} {
+		var r listReply
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			t.Fatal(err)
+		}
+		page, got := r.page(pageRef{size: 2})
+		if got == "" {
+			got = strconv.Itoa(len(page.Keys)) + " " + page.Cursor
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestExpirationTTL(t *testing.T) {
+	for text, want := range map[string]string{
+		`"3600"`: "1h0m0s", `3600`: "1h0m0s", `"0"`: "never", `0`: "never", `"-1"`: "never", `""`: "never", `null`: "never", `"4294967296"`: "4294967296s",
+		`"x"`: "fault", `"1.5"`: "fault", `1e3`: "fault", `"99999999999999"`: "fault", `"99999999999999999999"`: "fault", `"9223372036854775807"`: "fault",
+	} {
+		var r detailReply
+		if err := json.Unmarshal([]byte(`{"Value":"v","ExpirationTtl":`+text+`}`), &r); err != nil {
+			t.Fatal(err)
+		}
+		e, fault := r.expiry()
+		at, ok := e.At()
+		got := "never"
+		switch {
+		case fault != "":
+			got = "fault"
+		case ok && text == `"4294967296"`:
+			got = strconv.FormatInt(at.Unix()-time.Now().Unix(), 10) + "s"
+		case ok:
+			got = time.Until(at).Round(time.Minute).String()
+		case !e.Never():
+			got = "unknown"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{`{"Value":"v"}`: "", `{"ExpirationTtl":"1"}`: "lacks the Value", `{"Value":null}`: "lacks the Value"} {
+		var r detailReply
+		_ = json.Unmarshal([]byte(text), &r)
+		if e, fault := r.expiry(); fault != want || fault == "" && !e.Never() {
+			t.Errorf("%s: %v, %q", text, e, fault)
+		}
+	}
+}
+
+// Keys that a reply names twice, or not at all, may or may not have been written.
+func TestBatchFailures(t *testing.T) {
+	keys := []string{"a", "b", "c", "d"}
+	r := batchReply{head: head{RequestID: "r"}, SuccessKeys: []string{"a", "d", "other"}, FailKeys: []string{"b", "d"}}
+	for i, e := range r.failures(keys) {
+		want := []errs.Outcome{0, errs.NotApplied, errs.Ambiguous, errs.Ambiguous}[i]
+		if (e == nil) != (i == 0) {
+			t.Errorf("%s: %v", keys[i], e)
+		} else if e, ok := e.(*errs.Error); ok && (e.Outcome != want || e.Retry != errs.Temporary || e.Code != errs.Unknown || e.RequestID != "r") {
+			t.Errorf("%s: %#v, %s", keys[i], e, e.Outcome)
+		}
+	}
+	r = batchReply{SuccessKeys: []string{"d", "c", "b", "a"}}
+	if all := r.failures(keys); all != nil {
+		t.Errorf("all succeeded: %v", all)
+	}
+	if all := (&batchReply{SuccessKeys: []string{}}).failures(keys); len(all) != 4 {
+		t.Errorf("none is named: %v", all)
+	}
+}
+
+func TestAccountReplies(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"Status":"online","NamespaceUsed":0}`:                        "0",
+		`{"Status":"online","NamespaceUsed":"0","NamespaceList":null}`: "0",
+		`{"Status":"online","NamespaceList":[]}`:                       "0",
+		`{"Status":"offline"}`:                                         "0",
+		`{"Status":"online","NamespaceList":[{"Namespace":"a","Status":"online"},{"Namespace":"b","Status":"delete"},` +
+			`{"Namespace":"c","Status":"deleting"},{"Namespace":"d","Status":"deleted"},{"Namespace":"e","Status":"odd"}]}`: "1",
+		`{"NamespaceList":[]}`:                                      "lacks the status of the account",
+		`{"Status":"online"}`:                                       "lacks the namespaces",
+		`{"Status":"online","NamespaceUsed":1}`:                     "lacks the namespaces",
+		`{"Status":"online","NamespaceList":[{"Status":"online"}]}`: "has a namespace without a name or status",
+		`{"Status":"online","NamespaceList":[{"Namespace":"a"}]}`:   "has a namespace without a name or status",
+	} {
+		var r accountReply
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			t.Fatal(err)
+		}
+		got := r.fault()
+		if got == "" {
+			got = strconv.Itoa(len(r.namespaces()))
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestFaithful(t *testing.T) {
+	for text, want := range map[string]bool{
+		`"plain"`: true, `"é😀"`: true, `"\u00e9"`: true, `"\ud83d\ude00"`: true, `"\uD83D\uDE00"`: true, `"\\ud800"`: true, `"\\\\"`: true, `"\ufffd"`: true,
+		"\"\xff\"": false, `"\ud800"`: false, `"\udc00"`: false, `"\ud800x"`: false, `"\ud800\n"`: false, `"\ud800\u0041"`: false, `"\ude00\ud83d"`: false, `"\\\ud800"`: false,
+		`\`: true, `"\u12`: true, ``: true,
+	} {
+		if got := isFaithful([]byte(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+// A faithful text decodes to what encodes to an equal one.
+func FuzzFaithful(f *testing.F) {
+	for _, seed := range []string{`"a"`, `"\ud83d\ude00"`, `"\ud800"`, "\"\xff\"", `"\\u00e9"`, `"\ufffd"`, `"\\\ud800\\"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s string
+		faithful := isFaithful(text)
+		if json.Unmarshal(text, &s) != nil || !strings.Contains(s, "\ufffd") {
+			return
+		}
+		if written := strings.Contains(string(text), "\ufffd") || strings.Contains(strings.ToLower(string(text)), `\ufffd`); faithful && !written {
+			t.Errorf("%q is decoded to %q", text, s)
+		}
+	})
+}
+
+// No reply makes the driver panic, and none is taken for a success without what it must have.
+func FuzzReplies(f *testing.F) {
+	for _, seed := range []string{`{}`, `null`, `{"RequestId":"r","Value":"v"}`, `{"RequestId":"r","TotalCount":2,"Keys":[{"Name":"a"}]}`,
+		`{"RequestId":1,"SuccessKeys":["hello"]}`, `{"Status":"online","NamespaceList":[{"Namespace":"x","NamespaceId":657717877171818500,"Status":"online"}]}`,
+		`<Error><Code>X</Code></Error>`, `{"Code":{}}`, `{"code":"Throttling","requestId":"r"}`, `{"Value":"v","ExpirationTtl":-9223372036854775809}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if fault, ok := decodeFault(body); ok == (fault.code == "") {
+			t.Errorf("%+v, %v", fault, ok)
+		} else if ok && vendorError(400, &fault) == nil {
+			t.Errorf("%+v has no error of the vendor's", fault)
+		}
+		var list listReply
+		if json.Unmarshal(body, &list) == nil {
+			if page, fault := list.page(pageRef{before: 100, size: 50}); fault == "" && len(page.Keys) > 50 {
+				t.Errorf("a page of %d", len(page.Keys))
+			}
+		}
+		var detail detailReply
+		if json.Unmarshal(body, &detail) == nil {
+			if e, fault := detail.expiry(); fault == "" && !e.Known() {
+				t.Error("an expiry that is not known")
+			}
+		}
+		var account accountReply
+		if json.Unmarshal(body, &account) == nil && account.fault() == "" {
+			for _, n := range account.namespaces() {
+				if n.Name == "" || n.ID == "" {
+					t.Errorf("%+v", n)
+				}
+			}
+		}
+		var batch batchReply
+		if json.Unmarshal(body, &batch) == nil {
+			if all := batch.failures([]string{"a", "b"}); all != nil && len(all) != 2 {
+				t.Errorf("%d errors", len(all))
+			}
+		}
+	})
+}
+
+// Ids that are numbers over 2^53 keep their digits.
+func TestIDs(t *testing.T) {
+	for text, want := range map[string]string{
+		`657717877171818496`: "657717877171818496", `"657717877171818496"`: "657717877171818496", `null`: "ns", `""`: "ns", `{}`: "ns", `true`: "ns", `-1.5e3`: "-1.5e3",
+	} {
+		var r namespaceReply
+		if err := json.Unmarshal([]byte(`{"Namespace":"ns","Status":"online","NamespaceId":`+text+`}`), &r); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.info(); got.ID != want || got.Name != "ns" || got.Usage != nil {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}

@@ -1,0 +1,288 @@
+package alibaba
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// text is a JSON string, or a number in its own digits: some of the vendor's samples have one where others have the
+// other, ids over 2^53 among them. Anything else is an empty text.
+type text string
+
+// UnmarshalJSON reads a string or number.
+func (t *text) UnmarshalJSON(b []byte) error {
+	*t = ""
+	switch {
+	case b[0] == '"':
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+		*t = text(s)
+	case b[0] == '-' || '0' <= b[0] && b[0] <= '9':
+		*t = text(b)
+	}
+	return nil
+}
+
+// integer is a whole JSON number, or a string that holds one.
+type integer int64
+
+var errInteger = errors.New("not a whole number")
+
+// UnmarshalJSON reads a number or string.
+func (i *integer) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseInt(string(bytes.Trim(b, `"`)), 10, 64)
+	if err != nil {
+		return errInteger // without what was met
+	}
+	*i = integer(n)
+	return nil
+}
+
+// statusOnline is the status of an account or namespace that works. A namespace that is deleted goes through delete,
+// deleting and deleted (page CreateKvNamespace).
+const statusOnline = "online"
+
+// statusReply is the reply of DescribeKvAccountStatus.
+type statusReply struct {
+	head
+	Status string
+}
+
+// namespaceReply is the reply of CreateKvNamespace and GetKvNamespace, and an item of that of GetKvAccount.
+type namespaceReply struct {
+	head
+	Namespace, Status, Description string
+	NamespaceID                    text
+	Capacity, CapacityUsed         *integer
+}
+
+func (r *namespaceReply) faultFor(name string) string {
+	switch {
+	case r.Namespace == "" || r.Status == "":
+		return "lacks the namespace or its status"
+	case r.Namespace != name:
+		return fmt.Sprintf("is about the namespace %q", r.Namespace)
+	}
+	return ""
+}
+
+func (r *namespaceReply) info() driver.NamespaceInfo {
+	info := driver.NamespaceInfo{NamespaceRef: driver.NamespaceRef{Name: r.Namespace, ID: string(r.NamespaceID)}, Description: r.Description}
+	if info.ID == "" {
+		info.ID = r.Namespace
+	}
+	if r.Capacity != nil && r.CapacityUsed != nil {
+		info.Usage = &driver.Usage{UsedBytes: int64(*r.CapacityUsed), CapacityBytes: int64(*r.Capacity)}
+	}
+	return info
+}
+
+// accountReply is the reply of GetKvAccount.
+type accountReply struct {
+	head
+	Status        string
+	NamespaceUsed *integer
+	NamespaceList []namespaceReply
+}
+
+func (r *accountReply) fault() string {
+	switch {
+	case r.Status == "":
+		return "lacks the status of the account"
+	case r.Status == statusOnline && r.NamespaceList == nil && (r.NamespaceUsed == nil || *r.NamespaceUsed != 0):
+		return "lacks the namespaces"
+	}
+	for i := range r.NamespaceList {
+		if r.NamespaceList[i].Namespace == "" || r.NamespaceList[i].Status == "" {
+			return "has a namespace without a name or status"
+		}
+	}
+	return ""
+}
+
+func (r *accountReply) namespaces() (all []driver.NamespaceInfo) {
+	for i := range r.NamespaceList {
+		if n := &r.NamespaceList[i]; n.Status == statusOnline {
+			all = append(all, n.info())
+		}
+	}
+	return all
+}
+
+// lengthReply is the reply of PutKv and PutKvWithHighCapacity. What it repeats of the value is shortened, and not read.
+type lengthReply struct {
+	head
+	Length *integer
+}
+
+func (r *lengthReply) fault() string {
+	if r.Length == nil {
+		return "lacks the Length of what was written"
+	}
+	return ""
+}
+
+// valueReply is the reply of GetKv.
+type valueReply struct {
+	head
+	Value *string
+}
+
+func (r *valueReply) fault() string {
+	if r.Value == nil {
+		return "lacks the Value"
+	}
+	return ""
+}
+
+// detailReply is the reply of GetKvDetail.
+type detailReply struct {
+	valueReply
+	ExpirationTTL text
+}
+
+// maxTTL is more seconds than any key lives.
+const maxTTL = 1 << 40
+
+// expiry returns when the key expires. What stands for a key that stays is not documented: nothing, or no time left,
+// is taken for it.
+func (r *detailReply) expiry() (e driver.Expiry, fault string) {
+	if fault := r.fault(); fault != "" {
+		return e, fault
+	}
+	if r.ExpirationTTL == "" {
+		return driver.NeverExpires(), ""
+	}
+	seconds, err := strconv.ParseInt(string(r.ExpirationTTL), 10, 64)
+	switch {
+	case err != nil || seconds > maxTTL:
+		return e, "has an ExpirationTtl that is no time in seconds"
+	case seconds <= 0:
+		return driver.NeverExpires(), ""
+	}
+	now := time.Now()
+	return driver.ExpiresAt(time.Unix(now.Unix()+seconds, int64(now.Nanosecond())).UTC()), ""
+}
+
+// listReply is the reply of ListKvs.
+type listReply struct {
+	head
+	Keys       []struct{ Name string }
+	TotalCount *integer
+}
+
+func (r *listReply) page(at pageRef) (*driver.ListResponse, string) {
+	end := at.before + len(r.Keys)
+	switch {
+	case r.TotalCount == nil || *r.TotalCount < 0:
+		return nil, "lacks the TotalCount of keys"
+	case r.Keys == nil && int(*r.TotalCount) > at.before:
+		return nil, "lacks the Keys"
+	case len(r.Keys) > at.size:
+		return nil, fmt.Sprintf("has %d keys, asked for %d", len(r.Keys), at.size)
+	}
+	page := &driver.ListResponse{}
+	for _, key := range r.Keys {
+		if key.Name == "" {
+			return nil, "has a key without a name"
+		}
+		page.Keys = append(page.Keys, driver.KeyInfo{Name: key.Name})
+	}
+	next := at.before + at.size
+	more := int(*r.TotalCount) > next
+	if int(*r.TotalCount) < end { // the count lags behind the keys
+		more = len(r.Keys) == at.size && next < maxListed
+	}
+	if more {
+		page.Cursor = strconv.Itoa(next)
+	}
+	return page, ""
+}
+
+// batchReply is the reply of BatchPutKv and BatchDeleteKv.
+type batchReply struct {
+	head
+	SuccessKeys, FailKeys []string
+}
+
+func (r *batchReply) fault() string {
+	if r.SuccessKeys == nil && r.FailKeys == nil {
+		return "tells of no key how it ended"
+	}
+	return ""
+}
+
+// failures returns one error a key, nil where it succeeded; nil if all did.
+func (r *batchReply) failures(keys []string) []error {
+	const good, bad = 1, 2
+	ended := make(map[string]int, len(keys))
+	for _, key := range r.SuccessKeys {
+		ended[key] |= good
+	}
+	for _, key := range r.FailKeys {
+		ended[key] |= bad
+	}
+	var all []error
+	for i, key := range keys {
+		e := &errs.Error{Code: errs.Unknown, Retry: errs.Temporary, HTTPStatus: http.StatusOK, RequestID: string(r.RequestID)}
+		switch ended[key] {
+		case good:
+			continue
+		case bad:
+			e.Outcome, e.Message = errs.NotApplied, "Edge KV reports the key as failed, and does not say why"
+		default:
+			e.Message = "the reply does not tell how the key ended"
+		}
+		if all == nil {
+			all = make([]error, len(keys))
+		}
+		all[i] = e
+	}
+	return all
+}
+
+// isFaithful reports whether decoding a JSON text replaces nothing: whether it is valid UTF-8 and escapes no half of a
+// surrogate pair.
+func isFaithful(text []byte) bool {
+	if !utf8.Valid(text) {
+		return false
+	}
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 || i+1 == len(text) {
+			return true
+		}
+		unit, ok := escapedUnit(text[i:])
+		if !ok || !utf16.IsSurrogate(unit) {
+			text = text[i+2:] // the digits of an escape have no backslash
+			continue
+		}
+		text = text[i+6:]
+		low, ok := escapedUnit(text)
+		if !ok || utf16.DecodeRune(unit, low) == utf8.RuneError {
+			return false
+		}
+		text = text[6:]
+	}
+}
+
+// escapedUnit reads the UTF-16 unit of an escape such as \u00e9 that a text begins with.
+func escapedUnit(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(unit), err == nil
+}

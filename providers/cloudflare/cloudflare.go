@@ -1,0 +1,129 @@
+// Package cloudflare is the driver for Workers KV, the key-value namespaces of Cloudflare. Import it for effect:
+//
+//	import _ "github.com/crosscloud-sdk/crosscloud/providers/cloudflare"
+//
+// and name it in the configuration, as "cloudflare" or "workers-kv":
+//
+//	providers:
+//	  edge: {driver: cloudflare, account_id: ${CLOUDFLARE_ACCOUNT_ID}, api_token: ${CLOUDFLARE_API_TOKEN}}
+//	kv:
+//	  flags: {provider: edge, namespace: flags}
+//
+// The token needs the permission "Workers KV Storage Read", and "Workers KV Storage Write" to change anything.
+//
+// # Reading many keys
+//
+// Cloudflare's bulk read carries text only, and a value that is not text comes mangled: what cannot be read becomes the
+// character U+FFFD. GetMany therefore reads a value with that character, and all keys of a bulk read that Cloudflare
+// refuses for one, by themselves, so that every value is exact. Whether the
+// bulk read keeps a byte order mark at the beginning of a value is not documented.
+//
+// # Rate
+//
+// Cloudflare counts 1,200 requests in 5 minutes over everything that one user does, whichever token is used, and then
+// refuses everything for 5 minutes. All resources whose provider entries have the same rate_account, or without it the
+// same credential, share that budget in this process. Bulk calls count as one request.
+//
+// Sources are the pages of developers.cloudflare.com/api (Workers KV) and developers.cloudflare.com/kv.
+package cloudflare
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+)
+
+// The options of a provider entry.
+const (
+	optionAccountID      = "account_id"
+	optionAPIToken       = "api_token"
+	optionAPIKey         = "api_key"
+	optionEmail          = "email"
+	optionRateAccount    = "rate_account"
+	optionBulkBatch      = "bulk_batch"
+	optionEndpoint       = "endpoint"
+	optionAllowPlaintext = "allow_plaintext"
+)
+
+// maxBulkBatch is the documented most of keys in a bulk write or bulk delete (page "Write multiple key-value pairs").
+const maxBulkBatch = 10_000
+
+func init() {
+	providers.Register(providers.Driver{
+		Name:    "cloudflare",
+		Aliases: []string{"workers-kv"},
+		Doc:     "Workers KV namespaces of a Cloudflare account.",
+		Options: []providers.Option{
+			{Name: optionAccountID, Env: []string{"CLOUDFLARE_ACCOUNT_ID"}, Required: true, PerResource: true, Doc: "The id of the account that owns the namespaces."},
+			{Name: optionAPIToken, Kind: providers.Secret, Env: []string{"CLOUDFLARE_API_TOKEN"}, Doc: "An API token that may read, and to change anything write, Workers KV Storage."},
+			{Name: optionAPIKey, Kind: providers.Secret, Env: []string{"CLOUDFLARE_API_KEY"}, Doc: "The global API key of a user, in place of a token; it may do everything the user may."},
+			{Name: optionEmail, Env: []string{"CLOUDFLARE_EMAIL"}, Doc: "The e-mail address of the user whom api_key belongs to."},
+			{Name: optionRateAccount, Doc: "A name for whose rate budget is spent: say the same for all tokens of one user. Without it each credential counts as a user of its own."},
+			{Name: optionBulkBatch, Kind: providers.Int, Default: "1000", PerResource: true, Doc: "How many keys one bulk write or bulk delete takes, 1 to 10000. Over 1000, writes were seen to time out."},
+			{Name: optionEndpoint, Default: "https://api.cloudflare.com/client/v4", Env: []string{"CLOUDFLARE_BASE_URL"}, PerResource: true, Doc: "The base URL of the API, with its path."},
+			{Name: optionAllowPlaintext, Kind: providers.Bool, Default: "false", Doc: "Permits an endpoint that is plain http on another host: credentials then travel readably."},
+		},
+		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
+			a, err := open(s)
+			if err != nil {
+				return nil, err // not a nil account in the interface
+			}
+			return a, nil
+		},
+	})
+}
+
+// attemptTimeout is over the 100 seconds after which Cloudflare's own gateway gives up and answers 524.
+const attemptTimeout = 2 * time.Minute
+
+// account is an open provider entry.
+type account struct {
+	credential credential
+	engine     *wire.Engine
+}
+
+func open(s *providers.Settings) (*account, error) {
+	c, err := newCredential(s)
+	if err != nil {
+		return nil, err
+	}
+	engine := wire.New(wire.Options{DialContext: s.DialContext, AttemptTimeout: attemptTimeout, UserAgent: "crosscloud-go", RequestIDHeader: idHeader})
+	return &account{c, engine}, nil
+}
+
+// KV returns the service of the account that a resource's settings select.
+func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
+	batch := s.Int(optionBulkBatch)
+	if batch < 1 || batch > maxBulkBatch {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is %d; accepted are 1 to %d", optionBulkBatch, batch, maxBulkBatch)
+	}
+	base, err := wire.ParseEndpoint(s.Text(optionEndpoint), s.Bool(optionAllowPlaintext))
+	if err != nil {
+		return nil, err
+	}
+	namespaces, err := accountURL(base, s.Text(optionAccountID))
+	if err != nil {
+		return nil, err
+	}
+	return &service{account: a, url: namespaces, batch: batch, budgets: budgets(base.Host, a.credential.rateAccount)}, nil
+}
+
+// accountURL is where an account has its namespaces.
+func accountURL(base *url.URL, account string) (*url.URL, error) {
+	u, err := wire.Join(base, "accounts", account, "storage", "kv", "namespaces")
+	if err != nil {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s: %w", optionAccountID, err)
+	}
+	return u, nil
+}
+
+// Close lets go of idle connections.
+func (a *account) Close() error {
+	a.engine.Close()
+	return nil
+}

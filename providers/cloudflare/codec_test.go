@@ -1,0 +1,285 @@
+package cloudflare
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+// A bulk write says the same after its JSON is read again, and is as long as it was announced.
+func FuzzBulkWrite(f *testing.F) {
+	f.Add("k", []byte("text"), int64(0), int64(0), []byte(`{"a": "<&>\u2028"}`))
+	f.Add("a/b \"\u2028", []byte("\x00\x7f\b\f\n\r\t\\\"<>&\u2028\u2029\ufeff\ufffd😀"), int64(60), int64(0), []byte(nil))
+	f.Add("日本", []byte("\xff\xe2\x80"), int64(0), int64(1893456000), []byte(`12345678901234567890`))
+	f.Add("", []byte{}, int64(-1), int64(0), []byte("{}},{\"key\":\"evil\""))
+	f.Fuzz(func(t *testing.T, key string, value []byte, ttl, at int64, metadata []byte) {
+		if !utf8.ValidString(key) {
+			t.Skip("package kv refuses such keys")
+		}
+		put := &kvdriver.PutRequest{Key: key, Value: value, TTL: time.Duration(ttl%1e6) * time.Second, Metadata: metadata}
+		if put.TTL == 0 && at > 0 {
+			put.ExpiresAt = time.Unix(at, 0)
+		}
+		if len(metadata) == 0 {
+			put.Metadata = nil
+		}
+		body, err := encodeItems([]*kvdriver.PutRequest{put, put})
+		if put.Metadata != nil && !json.Valid(metadata) {
+			if errs.CodeOf(err) != errs.InvalidArgument || itemBytes(put) == 0 {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 2*itemBytes(put) + 1; int64(len(body)) != want { // two brackets, and one comma less
+			t.Errorf("%d bytes, announced were %d: %s", len(body), want, body)
+		}
+		var items []struct {
+			Key            string
+			Value          string
+			Base64         bool
+			Expiration_ttl *int64
+			Expiration     *int64
+			Metadata       json.RawMessage
+		}
+		if err := json.Unmarshal(body, &items); err != nil || len(items) != 2 {
+			t.Fatalf("%v: %s", err, body)
+		}
+		got := items[1]
+		decoded := []byte(got.Value)
+		if got.Base64 {
+			if decoded, err = base64.StdEncoding.DecodeString(got.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.Key != key || !bytes.Equal(decoded, value) || got.Base64 == utf8.Valid(value) {
+			t.Errorf("%s", body)
+		}
+		if put.TTL != 0 && (got.Expiration_ttl == nil || *got.Expiration_ttl != ttl%1e6 || got.Expiration != nil) ||
+			put.TTL == 0 && got.Expiration_ttl != nil || !put.ExpiresAt.IsZero() && (got.Expiration == nil || *got.Expiration != at) {
+			t.Errorf("expiry: %s", body)
+		}
+		if put.Metadata != nil && !sameJSON(got.Metadata, metadata) {
+			t.Errorf("metadata %s became %s", metadata, got.Metadata)
+		}
+	})
+}
+
+func sameJSON(a, b []byte) bool {
+	read := func(text []byte) (v any) {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		_ = d.Decode(&v)
+		return v
+	}
+	return reflect.DeepEqual(read(a), read(b))
+}
+
+// A form keeps value and metadata byte by byte, whatever looks like a boundary in them.
+func FuzzForm(f *testing.F) {
+	f.Add([]byte("value"), []byte(`{"a":1}`))
+	f.Add([]byte("\r\n--x\r\n\x00\xff"), []byte("\r\n--"))
+	f.Fuzz(func(t *testing.T, value, metadata []byte) {
+		contentType, body := encodeForm(value, metadata)
+		_, parameters, err := mime.ParseMediaType(contentType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := multipart.NewReader(bytes.NewReader(body), parameters["boundary"])
+		for _, want := range []struct {
+			name    string
+			content []byte
+		}{{"value", value}, {"metadata", metadata}} {
+			part, err := form.NextRawPart()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(part); err != nil || part.FormName() != want.name || !bytes.Equal(got, want.content) {
+				t.Errorf("%s: %q, %v", part.FormName(), got, err)
+			}
+		}
+		if _, err := form.NextPart(); err != io.EOF {
+			t.Error("a third part")
+		}
+	})
+}
+
+// No reply makes the driver panic, and what is taken for a success is one.
+func FuzzReply(f *testing.F) {
+	for _, reply := range []string{
+		`{}`, `null`, `[]`, `{"success":true}`, failed(10009), `{"success":true,"result":null}`, `{"success":true,"result":{"id":"i","title":"t"}}`,
+		`{"success":true,"result":[{"id":"i","title":"t"}],"result_info":{"page":1,"total_pages":2}}`,
+		`{"success":true,"result":[{"name":"\ud83d\ude00\ud83d","expiration":1e9,"metadata":[{}]}],"result_info":{"cursor":"c"}}`,
+		`{"success":true,"result":{"values":{"k":"v\ufffd","l":{"value":"v","metadata":null,"expiration":5}}}}`,
+		`{"success":false,"errors":[{"code":1e400,"error_chain":[{}]}],"result":{"successful_key_count":1,"unsuccessful_keys":["l"]}}`,
+		`{"success":true,"result":{"successful_key_count":-1e300,"unsuccessful_keys":[[[]],null]}}`, `{"success":true,"result":{"unsuccessful_keys":5}}`,
+		`{"success":true,"result":"` + "\xff" + `"}`, `{"success":false,"errors":[{"code":"x"}]}`,
+	} {
+		f.Add([]byte(reply), 200)
+		f.Add([]byte(reply), 404)
+	}
+	s, err := settings(f, map[string]string{"account_id": "acc", "api_token": canary}, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	account, err := open(s)
+	if err != nil {
+		f.Fatal(err)
+	}
+	svc, err := account.KV(context.Background(), s)
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys := []string{"k", "l"}
+	f.Fuzz(func(t *testing.T, body []byte, status int) {
+		reply := &wire.Response{Status: 200 + (status&0x7fffffff)%400, Header: http.Header{}, Body: body, Host: "h.example"}
+		r := &request{method: http.MethodGet, url: svc.(*service).url, about: aKey}
+		e, err := account.open(r, reply)
+		if err == nil && (reply.Status >= 300 || e.Success == nil || !*e.Success || !json.Valid(body)) {
+			t.Fatalf("a success: %d %s", reply.Status, body)
+		}
+		if err != nil {
+			if code := typed(t, err).Code; code == "" {
+				t.Errorf("no code for %s", body)
+			}
+			noSecret(t, err)
+		}
+		if e == nil {
+			return
+		}
+		if info, err := decodeNamespace(e.Result); err == nil && (info.ID == "" || info.Name == "") {
+			t.Errorf("a namespace without address: %s", body)
+		}
+		if all, err := decodeNamespaces(e.Result); err == nil {
+			morePages(1, len(all), e.ResultInfo)
+		}
+		if all, err := decodeKeys(e.Result); err == nil {
+			for _, key := range all {
+				if key.Name == "" || !utf8.ValidString(key.Name) || key.Metadata != nil && !json.Valid(key.Metadata) {
+					t.Errorf("key %q with %s", key.Name, key.Metadata)
+				}
+			}
+		}
+		if done, failed, err := decodeBulkResult(e.Result, keys); err == nil && (done < -1 || len(failed) > len(keys)) {
+			t.Errorf("%d done, %v failed: %s", done, failed, body)
+		}
+		for _, withMetadata := range []bool{true, false} {
+			results, err := decodeBulkGet(e.Result, keys, withMetadata)
+			if err == nil && len(results) != len(keys) {
+				t.Errorf("%d results", len(results))
+			}
+			for _, r := range results {
+				if r.Err == nil && (!utf8.Valid(r.Value) || bytes.Contains(r.Value, []byte(replacement))) {
+					t.Errorf("the value %q may be mangled", r.Value)
+				}
+			}
+		}
+	})
+}
+
+// Every text comes back from a bulk read and a listing as it was written, however JSON spells it.
+func FuzzText(f *testing.F) {
+	f.Add("a\x00\u2028\"\\\\ufffd 😀", false)
+	f.Add("\\ud800", true)
+	f.Fuzz(func(t *testing.T, text string, ascii bool) {
+		if !utf8.ValidString(text) || text == "" {
+			t.Skip()
+		}
+		spelled := encodeJSON(text)
+		if ascii { // as an encoder that escapes all it can
+			var b strings.Builder
+			for _, u := range text {
+				if u > 0xffff {
+					u -= 0x10000
+					b.WriteString(escape16(0xd800 + u>>10))
+					u = 0xdc00 + u&0x3ff
+				}
+				b.WriteString(escape16(u))
+			}
+			spelled = []byte(`"` + b.String() + `"`)
+		}
+		keys, err := decodeKeys(json.RawMessage(`[{"name":` + string(spelled) + `}]`))
+		if err != nil || keys[0].Name != text {
+			t.Errorf("key %q: %q, %v", text, keys, err)
+		}
+		results, err := decodeBulkGet(json.RawMessage(`{"values":{"k":`+string(spelled)+`}}`), []string{"k"}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text, replacement) != (errs.CodeOf(results[0].Err) == errs.Unsupported) || results[0].Err == nil && string(results[0].Value) != text {
+			t.Errorf("value %q: %q, %v", text, results[0].Value, results[0].Err)
+		}
+	})
+}
+
+func escape16(u rune) string {
+	const digits = "0123456789aBcDeF"
+	return `\u` + string([]byte{digits[u>>12&15], digits[u>>8&15], digits[u>>4&15], digits[u&15]})
+}
+
+func TestHalfPairs(t *testing.T) {
+	for spelled, ok := range map[string]bool{
+		`"\ud83d\ude00"`: true, `"\uFFFD"`: true, "\"\ufffd\"": true, `"\\ud800"`: true, `"\\\\\ufffd"`: true,
+		`"\ud83d"`: false, `"\ud83dx"`: false, `"\ude00\ud83d"`: false, `"\ud83d\ud83d\ude00"`: false, `"\\\ud83d"`: false, `"\ufffd\ud83d"`: false, `"\ud83d\n"`: false,
+		`5`: false, ``: false, `null`: false,
+	} {
+		if _, got := decodeText(json.RawMessage(spelled)); got != ok {
+			t.Errorf("%s: %v", spelled, got)
+		}
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	for text, want := range map[string]kvdriver.Expiry{
+		"": kvdriver.NeverExpires(), "null": kvdriver.NeverExpires(), "1577836800": kvdriver.ExpiresAt(time.Unix(1577836800, 0)),
+		"1.5778368e9": kvdriver.ExpiresAt(time.Unix(1577836800, 0)), "1577836800.0": kvdriver.ExpiresAt(time.Unix(1577836800, 0)), "4102444800": kvdriver.ExpiresAt(time.Unix(4102444800, 0)),
+	} {
+		if got, err := decodeExpiry(text); err != nil || got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"soon", "-5", "0", "1.5", "1577836800000", "NaN", "1e400", `"1577836800"`, "{}"} {
+		if got, err := decodeExpiry(text); err == nil {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+func TestMorePages(t *testing.T) {
+	for _, test := range []struct {
+		page, count int
+		info        *resultInfo
+		want        bool
+	}{
+		{1, 0, &resultInfo{TotalPages: 9}, false},
+		{1, 1000, nil, true},
+		{1, 999, nil, false},
+		{1, 20, &resultInfo{PerPage: 20}, true},
+		{1, 1000, &resultInfo{TotalPages: 1}, false},
+		{1, 5, &resultInfo{TotalPages: 2}, true},
+		{2, 5, &resultInfo{TotalPages: 2}, false},
+		{1, 1000, &resultInfo{PerPage: 1000, TotalCount: 1000}, false},
+		{1, 1000, &resultInfo{PerPage: 1000, TotalCount: 1001}, true},
+		{2, 50, &resultInfo{PerPage: 50, TotalCount: 100}, false},
+	} {
+		if got := morePages(test.page, test.count, test.info); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}

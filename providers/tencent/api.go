@@ -1,0 +1,151 @@
+package tencent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+)
+
+// What every request says of itself, from the page "Common Params" of EdgeOne.
+const (
+	teoService  = "teo"
+	teoVersion  = "2022-09-01"
+	contentType = "application/json"
+)
+
+// teoRate is what the page of every action says: 20 requests a second. That they are counted by account is unconfirmed.
+var teoRate = ratelimit.Limit{N: 20, Per: time.Second, Margin: ratelimit.DefaultMargin}
+
+// api sends requests of API 3.0 to one endpoint.
+type api struct {
+	account  *account
+	endpoint *url.URL
+	language string
+}
+
+// operation is a row of the operation table.
+func (a *api) operation(name, action string, class policy.Idempotency) policy.Operation {
+	return policy.Operation{Name: name, Action: action, Idempotency: class, Budgets: []ratelimit.Budget{{
+		Endpoint: a.endpoint.Host, Principal: a.account.id, Action: action, Limits: []ratelimit.Limit{teoRate},
+	}}}
+}
+
+// call is one request.
+type call struct {
+	action  string
+	request any
+	reply   reply
+	// read takes what is needed from the reply, once that is known to be a success. A fault completes the sentence
+	// "the reply …".
+	read func() (fault string)
+	// hidden is the value that is written, which no error may show.
+	hidden string
+	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].
+	maxReply int64
+}
+
+// reply is the content of Response in a reply; its struct embeds a head.
+type reply interface{ common() *head }
+
+// head is what every reply has: an error or not, and always the id of the request.
+type head struct {
+	Error     *apiError
+	RequestID string `json:"RequestId"`
+}
+
+func (h *head) common() *head { return h }
+
+// apiError is a failure. It comes with HTTP status 200.
+type apiError struct{ Code, Message string }
+
+// do sends a request, signed anew, and reads its reply.
+func (a *api) do(ctx context.Context, c call) error {
+	body, err := marshal(c.request)
+	if err != nil {
+		return err
+	}
+	signer, err := a.account.credentials.get(ctx)
+	if err != nil {
+		return err
+	}
+	response, err := a.account.engine.Send(ctx, &wire.Request{
+		Method: http.MethodPost, URL: a.endpoint, Header: a.header(c.action, signer, time.Now(), body), Body: body, MaxResponse: c.maxReply,
+	})
+	if err != nil {
+		return err
+	}
+	return decode(response, c, signer)
+}
+
+// header returns the headers of a request that leaves at that time.
+func (a *api) header(action string, signer credential, at time.Time, body []byte) http.Header {
+	h := http.Header{
+		"Content-Type":   {contentType},
+		"X-Tc-Action":    {action},
+		"X-Tc-Version":   {teoVersion},
+		"X-Tc-Timestamp": {tc3Timestamp(at)},
+		"Authorization":  {tc3(signer.id.Reveal(), signer.key.Reveal(), teoService, a.endpoint.Host, contentType, at, body)},
+	}
+	if a.language != "" {
+		h["X-Tc-Language"] = []string{a.language}
+	}
+	if !signer.token.IsEmpty() {
+		h["X-Tc-Token"] = []string{signer.token.Reveal()}
+	}
+	return h
+}
+
+// marshal encodes a request without the escapes that only HTML needs.
+func marshal(request any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(request); err != nil {
+		return nil, errs.Refuse(errs.Internal, "the request cannot be encoded: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// decode reads a reply: a failure wherever Response.Error is there, success only with a request id.
+func decode(r *wire.Response, c call, signer credential) error {
+	envelope := struct{ Response any }{c.reply}
+	err := r.DecodeJSON(&envelope)
+	h := c.reply.common()
+	fault := ""
+	switch {
+	case h.Error != nil && h.Error.Code != "":
+		return failure(r, h, signer, c.hidden)
+	case err != nil:
+		return withRequestID(err, h.RequestID)
+	case h.Error != nil:
+		fault = "has an error without a code"
+	case r.Status != http.StatusOK:
+		fault = fmt.Sprintf("has HTTP status %d and no error", r.Status)
+	case envelope.Response == nil || h.RequestID == "":
+		fault = "lacks Response or its RequestId"
+	case !isFaithful(r.Body):
+		fault = "holds text that is not valid UTF-8"
+	case c.read != nil:
+		fault = c.read()
+	}
+	if fault == "" {
+		return nil
+	}
+	return withRequestID(r.Corrupt(fault), h.RequestID)
+}
+
+func withRequestID(err error, id string) error {
+	if e, ok := err.(*errs.Error); ok {
+		e.RequestID = id
+	}
+	return err
+}

@@ -1,0 +1,210 @@
+package tencent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/secret"
+)
+
+// credential is what signs a request. The token is empty for permanent keys.
+type credential struct{ id, key, token secret.String }
+
+// hidden returns the texts that no error may show.
+func (c credential) hidden() []string {
+	return []string{c.id.Reveal(), c.key.Reveal(), c.token.Reveal()}
+}
+
+// credentials give the credential of each request.
+type credentials interface {
+	get(context.Context) (credential, error)
+}
+
+// newCredentials returns the credentials that the settings ask for. It does no I/O.
+func newCredentials(s *providers.Settings) (credentials, error) {
+	said := credential{id: s.Secret(optionSecretID), key: s.Secret(optionSecretKey), token: s.Secret(optionToken)}
+	if isStray(s, said) {
+		said.token = secret.String{}
+	}
+	chained := s.Text(optionCredentials) == credentialsChain
+	role := s.Text(optionRoleARN)
+	switch none := said.id.IsEmpty() && said.key.IsEmpty(); {
+	case none && chained:
+		return &finder{find: func() (found, error) { return look(vendorChain(), role) }}, nil
+	case said.id.IsEmpty() || said.key.IsEmpty():
+		return nil, errs.Refuse(errs.Unauthenticated, `%s and %s are needed: say them in the configuration, or in %s and %s, or let them be found with %s: %s`,
+			optionSecretID, optionSecretKey, envSecretID, envSecretKey, optionCredentials, credentialsChain)
+	case role != "":
+		return &finder{find: func() (found, error) { return look(said, role) }, hidden: said.hidden()}, nil
+	}
+	return said, nil
+}
+
+// isStray reports whether the token comes from an environment whose keys are others than those said: it belongs to
+// them, and would spoil these.
+func isStray(s *providers.Settings, said credential) bool {
+	id, set := s.LookupEnv(envSecretID)
+	if !set || id == "" || id == said.id.Reveal() || said.token.IsEmpty() {
+		return false
+	}
+	for _, name := range envToken {
+		if token, set := s.LookupEnv(name); set && token == said.token.Reveal() {
+			return true
+		}
+	}
+	return false
+}
+
+func (c credential) get(context.Context) (credential, error) { return c, nil }
+
+// GetCredential makes a credential a provider of the vendor's package.
+func (c credential) GetCredential() (common.CredentialIface, error) {
+	return common.NewTokenCredential(c.id.Reveal(), c.key.Reveal(), c.token.Reveal()), nil
+}
+
+// vendorChain is where the vendor's package looks for credentials beyond the options.
+func vendorChain() common.Provider {
+	all := []common.Provider{common.DefaultProfileProvider(), common.DefaultTccliProfileProvider()}
+	if pod, err := common.DefaultTkeOIDCRoleArnProvider(); err == nil {
+		all = append(all, pod)
+	}
+	return common.NewProviderChain(append(all, common.DefaultCvmRoleProvider()))
+}
+
+// found is a credential with how long it is used before it is looked for anew, and how long it may still be used
+// while that is going on or fails.
+type found struct {
+	credential
+	fresh, usable time.Duration
+}
+
+// roleSeconds is how long an assumed role lasts; the vendor's package asks for the same by default.
+const roleSeconds = 7200
+
+// look asks the vendor's package once. It may hang: the package knows no contexts. What it returns is used at once and
+// never asked to refresh itself, for then the package would log what fails, replies included.
+func look(p common.Provider, role string) (found, error) {
+	held, err := p.GetCredential()
+	if err == nil && role != "" {
+		held, err = common.NewRoleArnProviderWithCredential(held, role, userAgent, roleSeconds).GetCredential()
+	}
+	if err != nil {
+		return found{}, err
+	}
+	id, key, token := held.GetCredential()
+	f := found{credential{secret.New(id), secret.New(key), secret.New(token)}, time.Minute, 4 * time.Minute}
+	if f.id.IsEmpty() || f.key.IsEmpty() {
+		return found{}, errors.New("the credentials that were found are empty")
+	}
+	if _, assumed := held.(*common.RoleArnCredential); assumed {
+		// A role's keys last two hours, each look asks the token service. Elsewhere a look is cheap, and the metadata
+		// of an instance replaces keys at least five minutes before they expire.
+		f.fresh, f.usable = time.Hour, 110*time.Minute
+	}
+	return f, nil
+}
+
+// finder keeps credentials that were found, and has one look under way at a time, whoever waits for it. A look that
+// hangs holds up nobody beyond their context, and nobody at all while older credentials are usable.
+type finder struct {
+	find   func() (found, error)
+	hidden []string // no error may show them
+
+	mu   sync.Mutex
+	last found
+	at   time.Time // of last, by the wall clock, which goes on while the machine sleeps
+	look *flight
+}
+
+// flight is one look. Its result is there once done is closed.
+type flight struct {
+	done chan struct{}
+	found
+	err error
+}
+
+func (f *finder) get(ctx context.Context) (credential, error) {
+	f.mu.Lock()
+	age := time.Now().Round(0).Sub(f.at)
+	known := !f.at.IsZero() && age >= 0
+	if known && age < f.last.fresh {
+		defer f.mu.Unlock()
+		return f.last.credential, nil
+	}
+	look := f.look
+	if look == nil {
+		look = &flight{done: make(chan struct{})}
+		f.look = look
+		go f.fly(look)
+	}
+	last, usable := f.last, known && age < f.last.usable
+	f.mu.Unlock()
+	if usable {
+		return last.credential, nil
+	}
+	select {
+	case <-look.done:
+		return look.credential, look.err
+	case <-ctx.Done():
+		return credential{}, errs.Refuse(errs.CodeOf(ctx.Err()), "%w while credentials were looked for", ctx.Err())
+	}
+}
+
+func (f *finder) fly(look *flight) {
+	defer close(look.done)
+	at := time.Now().Round(0)
+	got, err := guarded(f.find)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.look = nil
+	if err != nil {
+		look.err = notFound(err, f.hidden...)
+		return
+	}
+	look.found = got
+	f.last, f.at = got, at
+}
+
+// guarded turns a panic of the vendor's package, which a reply of the token service can cause, into an error.
+func guarded(find func() (found, error)) (got found, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the reply of the credential service cannot be read")
+		}
+	}()
+	return find()
+}
+
+// notFound is the error of a look that failed, without the hidden texts.
+func notFound(err error, hidden ...string) *errs.Error {
+	e := errs.Refuse(errs.Unauthenticated, "no credentials were found; say %s and %s, or see that the profile file or the role is there", optionSecretID, optionSecretKey)
+	if _, network := errors.AsType[net.Error](err); network {
+		e.Code, e.Retry = errs.Unavailable, errs.Temporary
+		e.Message = "the service that gives credentials cannot be reached"
+	}
+	known, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
+	if !ok {
+		e.Message += ": " + scrub(err.Error(), hidden...)
+		return e
+	}
+	text := scrub(known.Message, hidden...)
+	switch known.Code {
+	case "ClientError.CredentialError", "ClientError.INIError":
+	default:
+		if strings.HasPrefix(known.Code, "ClientError.") {
+			text = "the request for them failed" // the vendor's package quotes whole replies, which may hold keys
+		}
+	}
+	e.VendorCode, e.RequestID, e.Message = known.Code, known.RequestId, e.Message+": "+text
+	e.Err = sdkerrors.NewTencentCloudSDKError(known.Code, text, known.RequestId)
+	return e
+}

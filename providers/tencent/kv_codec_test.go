@@ -1,0 +1,259 @@
+package tencent
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+)
+
+func TestEncodePut(t *testing.T) {
+	at := time.Unix(1774513200, 999)
+	for _, c := range []struct {
+		request driver.PutRequest
+		want    string
+	}{
+		{driver.PutRequest{Key: "k", Value: []byte("v")}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v"}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), TTL: time.Minute}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","ExpirationTTL":60}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), TTL: time.Millisecond}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","ExpirationTTL":1}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), TTL: -time.Second}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","ExpirationTTL":-1}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), ExpiresAt: at}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","Expiration":1774513200}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), ExpiresAt: time.Unix(0, 0)}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","Expiration":0}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), ExpiresAt: at, TTL: time.Minute}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","ExpirationTTL":60}`},
+		{driver.PutRequest{Key: "a/b\x00", Value: []byte("<&>\ufffd\u2028")}, `{"ZoneId":"z","Namespace":"n","Key":"a/b\u0000","Value":"<&>` + "\ufffd" + `\u2028"}`},
+		{driver.PutRequest{Key: "k", Value: []byte("v"), TTL: math.MaxInt64 / time.Second * time.Second}, `{"ZoneId":"z","Namespace":"n","Key":"k","Value":"v","ExpirationTTL":9223372036}`},
+	} {
+		body, err := encodePut("z", "n", &c.request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := marshal(body); err != nil || string(got) != c.want {
+			t.Errorf("%+v: %s, %v\nwant %s", c.request, got, err, c.want)
+		}
+	}
+}
+
+func TestEncodeLists(t *testing.T) {
+	for want, encode := range map[string]func() (any, error){
+		`{"ZoneId":"z","Namespace":"n","Limit":7}`: func() (any, error) {
+			return encodeList("z", "n", &driver.ListRequest{PageSize: 7})
+		},
+		`{"ZoneId":"z","Namespace":"n","Prefix":"p","Cursor":"c","Limit":7}`: func() (any, error) {
+			return encodeList("z", "n", &driver.ListRequest{Prefix: "p", Cursor: "c", PageSize: 7})
+		},
+		`{"ZoneId":"z","Namespace":"n","Keys":["a","b"]}`: func() (any, error) { return encodeKeys("z", "n", "a", "b") },
+		`{"ZoneId":"z","Offset":0,"Limit":1000,"SortBy":"created-on","SortOrder":"asc"}`: func() (any, error) {
+			return encodeNamespaces("z", "")
+		},
+		`{"ZoneId":"z","Offset":1000,"Limit":1000,"SortBy":"created-on","SortOrder":"asc"}`: func() (any, error) {
+			return encodeNamespaces("z", "1000")
+		},
+		`{"ZoneId":"z","Offset":0,"Limit":1000,"SortBy":"created-on","SortOrder":"asc","Filters":[{"Name":"namespace","Values":["n"],"Fuzzy":false}]}`: func() (any, error) {
+			return encodeNamespace("z", "n")
+		},
+	} {
+		body, err := encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := marshal(body); err != nil || string(got) != want {
+			t.Errorf("%s, %v\nwant %s", got, err, want)
+		}
+	}
+	for _, cursor := range []string{"-1", "x", "1.5", " 1", "99999999999999999999"} {
+		if _, err := encodeNamespaces("z", cursor); errs.CodeOf(err) != errs.InvalidArgument {
+			t.Errorf("cursor %q: %v", cursor, err)
+		}
+	}
+}
+
+func TestDecodeExpiry(t *testing.T) {
+	at := func(text string) driver.Expiry {
+		e, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return driver.ExpiresAt(e.UTC())
+	}
+	for text, want := range map[string]driver.Expiry{
+		"":                          driver.NeverExpires(),
+		"2026-03-26T08:20:00Z":      at("2026-03-26T08:20:00Z"),
+		"2026-03-26T16:20:00+08:00": at("2026-03-26T08:20:00Z"),
+		"2026-03-26T08:20:00.5Z":    at("2026-03-26T08:20:00.5Z"),
+	} {
+		if got, ok := decodeExpiry(&text); !ok || got != want {
+			t.Errorf("%q: %v, %t, want %v", text, got, ok, want)
+		}
+	}
+	if got, ok := decodeExpiry(nil); !ok || got.Known() {
+		t.Errorf("missing: %v, %t", got, ok)
+	}
+	for _, text := range []string{"never", "1774513200", "2026-03-26", "2026-03-26 08:20:00", "2026-02-30T00:00:00Z", "0"} {
+		if got, ok := decodeExpiry(&text); ok || got.Known() {
+			t.Errorf("%q: %v, %t", text, got, ok)
+		}
+		// It spoils the reply only where the expiry is asked for.
+		key, value := "k", "v"
+		reply := getReply{Data: []datum{{&key, &value, &text}}}
+		if _, fault := reply.values([]string{"k"}, true); fault == "" {
+			t.Errorf("%q: no fault", text)
+		}
+		if got, fault := reply.values([]string{"k"}, false); fault != "" || string(got[0].Value) != "v" || got[0].Expiry.Known() {
+			t.Errorf("%q: %v, %s", text, got, fault)
+		}
+	}
+}
+
+func TestNamespacePages(t *testing.T) {
+	page := func(offset, total, n int) (*driver.ListNamespacesResponse, string) {
+		r := namespacesReply{TotalCount: &total, KVNamespaces: array[namespaceReply]{given: true}}
+		for range n {
+			r.KVNamespaces.items = append(r.KVNamespaces.items, namespaceReply{Namespace: "n", CreatedOn: "some day"})
+		}
+		return r.page(offset)
+	}
+	for _, c := range []struct {
+		offset, total, n int
+		cursor           string
+		fault            bool
+	}{
+		{0, 0, 0, "", false}, {0, 3, 3, "", false}, {0, 1500, 1000, "1000", false}, {1000, 1500, 500, "", false},
+		{1000, 900, 0, "", false}, {1000, 1500, 0, "", true}, {0, 2, 5, "", false},
+	} {
+		got, fault := page(c.offset, c.total, c.n)
+		if (fault != "") != c.fault || fault == "" && (got.Cursor != c.cursor || len(got.Namespaces) != c.n) {
+			t.Errorf("%+v: %+v, %q", c, got, fault)
+		}
+		if fault == "" && c.n > 0 && (!got.Namespaces[0].Created.IsZero() || got.Namespaces[0].Usage != nil) {
+			t.Errorf("%+v", got.Namespaces[0])
+		}
+	}
+}
+
+func TestIsFaithful(t *testing.T) {
+	for text, want := range map[string]bool{
+		`"plain"`: true, `"é世"`: true, `"\u00e9"`: true, `"\ud83d\ude00"`: true, `"\uD83D\uDE00x"`: true, `"\\ud800"`: true,
+		`"\\\\ud800"`: true, `"\ufffd"`: true, `"\n\u0000"`: true, ``: true, `\`: true,
+		`"\ud800"`: false, `"\udc00"`: false, `"\ud800\ud800"`: false, `"\ude00\ud83d"`: false, `"\ud800x"`: false, `"\ud800\n"`: false,
+		`"\ud800uDC00"`: false, `"\\\ud800"`: false, "\"\xff\"": false, "\"\xed\xa0\x80\"": false, `"\u12"`: false, `"\ud800\u`: false,
+	} {
+		if got := isFaithful([]byte(text)); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}
+
+// A JSON string that is called faithful loses nothing when it is decoded, and one that Go encodes is.
+func FuzzIsFaithful(f *testing.F) {
+	for _, seed := range []string{`\ud83d\ude00`, `\ud800`, "é", `\\u`, "\xff", `\ud800\udbff\udc00`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, inner string) {
+		text := []byte(`"` + inner + `"`)
+		faithful := isFaithful(text)
+		var decoded string
+		if json.Unmarshal(text, &decoded) == nil {
+			said := strings.Count(inner, "\ufffd") + strings.Count(strings.ToLower(strings.ReplaceAll(inner, `\\`, "")), `\ufffd`)
+			lost := strings.Count(decoded, "\ufffd") - said
+			if utf8.ValidString(inner) && faithful != (lost == 0) {
+				t.Errorf("%q: faithful %t, %d lost", inner, faithful, lost)
+			}
+		}
+		if encoded, err := json.Marshal(strings.ToValidUTF8(inner, "")); err != nil || !isFaithful(encoded) {
+			t.Errorf("%s is called not faithful", encoded)
+		}
+	})
+}
+
+// What a put sends is what was to be written, or it is refused.
+func FuzzEncodePut(f *testing.F) {
+	f.Add("k", []byte("v"), int64(60), int64(0))
+	f.Add("a/b\x00", []byte("\xff\xfe"), int64(0), int64(1774513200))
+	f.Fuzz(func(t *testing.T, key string, value []byte, ttl, at int64) {
+		request := &driver.PutRequest{Key: key, Value: value}
+		if ttl > 0 && ttl < math.MaxInt64/int64(time.Second) {
+			request.TTL = time.Duration(ttl) * time.Second
+		} else if at > 0 {
+			request.ExpiresAt = time.Unix(at, 0)
+		}
+		body, err := encodePut("zone", "name", request)
+		if valid := utf8.ValidString(key) && utf8.Valid(value); valid != (err == nil) {
+			t.Fatalf("valid text %t, error %v", valid, err)
+		}
+		if err != nil {
+			return
+		}
+		text, err := marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got putRequest
+		if err := json.Unmarshal(text, &got); err != nil || !isFaithful(text) {
+			t.Fatal(err)
+		}
+		if got.Key != key || got.Value != string(value) || got.ZoneID != "zone" || got.Namespace != "name" {
+			t.Errorf("%q %q arrive as %+v", key, value, got)
+		}
+		if (got.ExpirationTTL != nil) != (request.TTL != 0) || got.ExpirationTTL != nil && *got.ExpirationTTL != ttl {
+			t.Errorf("TTL %d arrives as %v", ttl, got.ExpirationTTL)
+		}
+		if (got.Expiration != nil) != !request.ExpiresAt.IsZero() || got.Expiration != nil && *got.Expiration != at {
+			t.Errorf("expiry %d arrives as %v", at, got.Expiration)
+		}
+	})
+}
+
+// No reply makes the driver panic, and none without a request id is a success.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `null`, `{"Response":null}`, `{"Response":{"RequestId":"r"}}`, `{"Response":{"Error":{"Code":"X"},"RequestId":"r"}}`,
+		`{"Response":{"Data":[{"Expiration":"","Key":"hello","Value":"world"}],"RequestId":"r"}}`,
+		`{"Response":{"Keys":["hello"],"Cursor":"","RequestId":"r"}}`,
+		`{"Response":{"KVNamespaces":[{"Namespace":"n","CapacityUsed":1}],"TotalCount":2,"RequestId":"r"}}`,
+	} {
+		f.Add(200, seed)
+	}
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		r := &wire.Response{Status: status, Header: http.Header{}, Body: []byte(body), Host: "h"}
+		var get getReply
+		var list listReply
+		var names namespacesReply
+		for _, c := range []call{
+			{reply: &doneReply{}},
+			{reply: &get, read: func() string {
+				results, fault := get.values([]string{"hello"}, true)
+				if fault == "" && len(results) != 1 {
+					t.Errorf("%d results", len(results))
+				}
+				return fault
+			}},
+			{reply: &list, read: func() string {
+				_, fault := list.page()
+				return fault
+			}},
+			{reply: &names, read: func() string {
+				page, fault := names.page(1)
+				if fault == "" && page.Cursor == "1" {
+					t.Error("the cursor stands still")
+				}
+				return fault
+			}},
+		} {
+			err := decode(r, c, credential{})
+			h := c.reply.common()
+			if err == nil && (h.RequestID == "" || h.Error != nil || status != 200 || !strings.Contains(body, `"`)) {
+				t.Errorf("%d %q is a success", status, body)
+			}
+			if _, ok := err.(*errs.Error); err != nil && !ok {
+				t.Errorf("%T", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,133 @@
+// Package tencent is the driver for Tencent Cloud: the key-value namespaces of EdgeOne (product "teo", API version
+// 2022-09-01). A program imports it for effect and names it in its configuration:
+//
+//	providers:
+//	  edgeone: {driver: tencent, secret_id: …, secret_key: …}
+//	kv:
+//	  flags: {provider: edgeone, zone_id: zone-3j1xw7910arp, namespace: flags}
+//
+// A namespace belongs to a zone, EdgeOne's word for a site, and is addressed by its name. Values are text of 1 to
+// 1,000,000 bytes, keys are up to 512 bytes of UTF-8, and each action may be called 20 times a second; package
+// [limits] has all of it as data.
+//
+// # Credentials
+//
+// By default the options secret_id and secret_key, or their environment variables, hold them. With credentials: chain
+// they are looked for, where the options say nothing, by the vendor's own package: in the profile file of the SDK
+// (TENCENTCLOUD_CREDENTIALS_FILE or ~/.tencentcloud/credentials), in the one of the command line (~/.tccli), in the
+// web identity of a TKE pod and in the role of a CVM instance. That package reads the process's environment and opens
+// connections of its own, which no DialContext governs. With role_arn, what was found is exchanged for that role.
+//
+// # What the vendor leaves open
+//
+// Not documented, and assumed here: that the limits of keys and values count bytes and that 1 MB is 1,000,000 of
+// them, that deleting an absent key succeeds, that a put without expiry removes an earlier one, that an empty
+// description clears it, and that the rate is metered by account.
+package tencent
+
+import (
+	"context"
+	"strings"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+)
+
+// The options of an entry.
+const (
+	optionSecretID       = "secret_id"
+	optionSecretKey      = "secret_key"
+	optionToken          = "token"
+	optionCredentials    = "credentials"
+	optionRoleARN        = "role_arn"
+	optionAccountID      = "account_id"
+	optionZoneID         = "zone_id"
+	optionEndpoint       = "endpoint"
+	optionAllowPlaintext = "allow_plaintext"
+	optionLanguage       = "language"
+)
+
+// Where credentials come from.
+const (
+	credentialsStatic = "static"
+	credentialsChain  = "chain"
+)
+
+// The environment variables of the vendor's SDK; the token has one name for the command line and one for Terraform.
+const (
+	envSecretID  = "TENCENTCLOUD_SECRET_ID"
+	envSecretKey = "TENCENTCLOUD_SECRET_KEY"
+)
+
+var envToken = []string{"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"}
+
+// userAgent is what the requests say of who sends them.
+const userAgent = "crosscloud-go"
+
+func init() {
+	providers.Register(providers.Driver{
+		Name:    "tencent",
+		Aliases: []string{"edgeone", "teo"},
+		Doc:     "Key-value namespaces of Tencent Cloud EdgeOne.",
+		Options: []providers.Option{
+			{Name: optionSecretID, Kind: providers.Secret, Env: []string{envSecretID}, Doc: "The id of the API key."},
+			{Name: optionSecretKey, Kind: providers.Secret, Env: []string{envSecretKey}, Doc: "The API key."},
+			{Name: optionToken, Kind: providers.Secret, Env: envToken, Doc: "The session token of temporary keys. One in the environment is not used with other keys than those in the environment."},
+			{Name: optionCredentials, Choices: []string{credentialsStatic, credentialsChain}, Default: credentialsStatic, Doc: "Where keys are looked for: in the options alone, or with chain also in profile files and in the roles of TKE and CVM."},
+			{Name: optionRoleARN, Doc: "A role that is assumed with the keys."},
+			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
+			{Name: optionZoneID, Required: true, PerResource: true, Doc: "The zone (site) that holds the namespaces, such as zone-3j1xw7910arp."},
+			{Name: optionEndpoint, PerResource: true, Default: "teo.intl.tencentcloudapi.com", Doc: "The host of the API; teo.tencentcloudapi.com for accounts of the site in China."},
+			{Name: optionAllowPlaintext, Kind: providers.Bool, PerResource: true, Default: "false", Doc: "Permits an endpoint without TLS, which shows requests to everybody on the way."},
+			{Name: optionLanguage, Choices: []string{"en-US", "zh-CN"}, PerResource: true, Default: "en-US", Doc: "The language of the vendor's error messages."},
+		},
+		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
+			a, err := open(s)
+			if err != nil {
+				return nil, err // not a nil account in the interface
+			}
+			return a, nil
+		},
+	})
+}
+
+// account is an open provider entry.
+type account struct {
+	engine      *wire.Engine
+	credentials credentials
+	id          string // who pays for requests; empty where nobody said it
+}
+
+func open(s *providers.Settings) (*account, error) {
+	found, err := newCredentials(s)
+	if err != nil {
+		return nil, err
+	}
+	return &account{
+		engine:      wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent}),
+		credentials: found,
+		id:          s.Text(optionAccountID),
+	}, nil
+}
+
+// KV returns the service of the zone that the settings name.
+func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
+	endpoint, err := wire.ParseEndpoint(s.Text(optionEndpoint), s.Bool(optionAllowPlaintext))
+	if err != nil {
+		return nil, err
+	}
+	zone := s.Text(optionZoneID)
+	if strings.TrimSpace(zone) == "" {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is empty; say the zone that holds the namespaces", optionZoneID)
+	}
+	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage)}
+	return &service{api: api, zone: zone}, nil
+}
+
+// Close closes the connections that are not in use.
+func (a *account) Close() error {
+	a.engine.Close()
+	return nil
+}
