@@ -1,0 +1,61 @@
+// Package size holds programs whose size is checked: what a provider adds to a program that uses it.
+package size
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// vendors are the modules of the vendors, by driver.
+var vendors = map[string]string{
+	"alibaba":    "github.com/aliyun/alibaba-cloud-sdk-go",
+	"tencent":    "github.com/tencentcloud/tencentcloud-sdk-go",
+	"cloudflare": "github.com/cloudflare/cloudflare-go",
+}
+
+// TestOneVendorOnly: a program on one provider links that vendor's package and no other's.
+func TestOneVendorOnly(t *testing.T) {
+	for name, own := range vendors {
+		out, err := exec.Command("go", "list", "-deps", "./"+name).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for other, module := range vendors {
+			if linked := strings.Contains(string(out), module); linked != (module == own) {
+				t.Errorf("a program on %s links the package of %s: %v", name, other, linked)
+			}
+		}
+	}
+}
+
+// TestSize builds each program stripped and compares it with one that only has net/http and encoding/json.
+func TestSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	bare := size(t, "bare")
+	t.Logf("bare: %.2f MB", float64(bare)/1e6)
+	for name, limit := range map[string]int64{"alibaba": 4e6, "tencent": 2e6, "cloudflare": 2e6} {
+		added := size(t, name) - bare
+		t.Logf("%s adds %.2f MB", name, float64(added)/1e6)
+		if added > limit {
+			t.Errorf("%s adds %d bytes, at most %d are allowed", name, added, limit)
+		}
+	}
+}
+
+func size(t *testing.T, name string) int64 {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", file, "./"+name).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}

@@ -1,0 +1,66 @@
+package replay_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/crosscloud-sdk/crosscloud/replay"
+)
+
+// In a test, t is its *testing.T, and the file is one of its testdata.
+func ExampleServer() {
+	t := &exampleTB{}
+	defer t.end()
+	file := filepath.Join(os.TempDir(), "replay-example.txt")
+	_ = os.WriteFile(file, []byte(`# page: Get a value, example.com/docs/get, read 2026-11
+> GET /values/hello
+
+< 200
+< Content-Type: text/plain
+
+world
+`), 0o600)
+	defer func() { _ = os.Remove(file) }()
+
+	server := replay.Server(t, file, replay.RequireAll())
+	reply, err := http.Get(server.URL + "/values/hello")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = reply.Body.Close() }()
+	body, _ := io.ReadAll(reply.Body)
+	fmt.Println(reply.StatusCode, string(body))
+	// Output: 200 world
+}
+
+func ExampleParse() {
+	exchanges, err := replay.Parse([]byte("> PUT /values/hello?ttl=60\n\nworld\n\n< 204\n"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, e := range exchanges {
+		fmt.Printf("%s %s %q %d\n", e.Method, e.Target, e.Body, e.Status)
+	}
+	// Output: PUT /values/hello?ttl=60 "world" 204
+}
+
+// exampleTB stands for the test that an example has not.
+type exampleTB struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (*exampleTB) Helper()             {}
+func (e *exampleTB) Cleanup(do func()) { e.cleanups = append(e.cleanups, do) }
+
+func (e *exampleTB) end() {
+	for i := len(e.cleanups) - 1; i >= 0; i-- {
+		e.cleanups[i]()
+	}
+}

@@ -1,0 +1,167 @@
+package replay
+
+import (
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/crosscloud-sdk/crosscloud/secret"
+)
+
+// Scrubbed is what a recording has instead of a secret. It matches any text.
+const Scrubbed = "REDACTED"
+
+// RecordVariable is the environment variable that switches recording on when it is 1 or true.
+const RecordVariable = "CROSSCLOUD_RECORD"
+
+// Option changes how exchanges are matched or recorded.
+type Option func(*settings)
+
+type settings struct {
+	ignoredHeaders, ignoredQuery, ignoredFields names
+	inspect                                     func(*http.Request)
+	repeat, all                                 bool
+
+	record    bool
+	transport http.RoundTripper
+	upstream  string
+	secrets   []secret.String
+	scrubbed  names
+	kept      names
+}
+
+func newSettings(opts []Option) *settings {
+	s := &settings{
+		ignoredHeaders: setOf(volatileHeaders...), ignoredQuery: setOf(volatileQuery...), ignoredFields: names{},
+		transport: http.DefaultTransport, scrubbed: names{}, kept: names{},
+	}
+	switch os.Getenv(RecordVariable) {
+	case "1", "true":
+		s.record = true
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	return s
+}
+
+// IgnoreHeaders leaves the named request headers out of the comparison, and out of recordings.
+func IgnoreHeaders(name ...string) Option {
+	return func(s *settings) { s.ignoredHeaders.add(name) }
+}
+
+// MatchHeaders compares the named request headers where an exchange has them, even if they usually differ from call to
+// call, such as Host.
+func MatchHeaders(name ...string) Option {
+	return func(s *settings) { s.ignoredHeaders.remove(name) }
+}
+
+// IgnoreQuery leaves the named query parameters out of the comparison.
+func IgnoreQuery(name ...string) Option {
+	return func(s *settings) { s.ignoredQuery.add(name) }
+}
+
+// MatchQuery compares the named query parameters, even if they usually differ from call to call.
+func MatchQuery(name ...string) Option {
+	return func(s *settings) { s.ignoredQuery.remove(name) }
+}
+
+// IgnoreFields leaves the named form fields and JSON fields, at any depth, out of the comparison.
+func IgnoreFields(name ...string) Option {
+	return func(s *settings) { s.ignoredFields.add(name) }
+}
+
+// Inspect calls see with each request, whose body can still be read. Calls may be concurrent.
+func Inspect(see func(*http.Request)) Option {
+	return func(s *settings) { s.inspect = see }
+}
+
+// Repeat lets an exchange answer any number of requests. Of several that match, each answers once, in their order, and
+// the last one answers from then on.
+func Repeat() Option {
+	return func(s *settings) { s.repeat = true }
+}
+
+// RequireAll fails the test if at its end an exchange has not been asked for.
+func RequireAll() Option {
+	return func(s *settings) { s.all = true }
+}
+
+// Record switches recording on or off, whatever the environment says.
+func Record(on bool) Option {
+	return func(s *settings) { s.record = on }
+}
+
+// Transport is what a recorder sends requests with, instead of http.DefaultTransport.
+func Transport(rt http.RoundTripper) Option {
+	return func(s *settings) { s.transport = rt }
+}
+
+// Upstream makes [Server] record: it hands requests on to the server at the base URL, such as
+// "https://api.example.com", and keeps their Host, which signatures may cover. Without recording it does nothing.
+func Upstream(base string) Option {
+	return func(s *settings) { s.upstream = base }
+}
+
+// Secrets are texts of which no form may reach the disk, each at least four bytes long. Empty ones are allowed.
+func Secrets(secrets ...secret.String) Option {
+	return func(s *settings) { s.secrets = append(s.secrets, secrets...) }
+}
+
+// Scrub names headers, query parameters, form fields and JSON fields whose values are secret too.
+// Case, hyphens and underscores do not matter.
+func Scrub(name ...string) Option {
+	return func(s *settings) { s.scrubbed.add(name); s.kept.remove(name) }
+}
+
+// Keep names headers, parameters and fields that are recorded as they are although they are called like a secret, such
+// as Plaintext. The texts of [Secrets] are removed from them as well.
+func Keep(name ...string) Option {
+	return func(s *settings) { s.kept.add(name); s.scrubbed.remove(name) }
+}
+
+// names is a set of names without regard to case, hyphens and underscores.
+type names map[string]bool
+
+func setOf(list ...string) names {
+	n := names{}
+	n.add(list)
+	return n
+}
+
+func (n names) add(list []string) {
+	for _, name := range list {
+		n[plain(name)] = true
+	}
+}
+
+func (n names) remove(list []string) {
+	for _, name := range list {
+		delete(n, plain(name))
+	}
+}
+
+func (n names) has(name string) bool { return n[plain(name)] }
+
+var plainer = strings.NewReplacer("-", "", "_", "", ".", "", " ", "", "[", "", "]", "")
+
+func plain(name string) string { return plainer.Replace(strings.ToLower(name)) }
+
+// Headers that differ from call to call, or from client to client.
+var volatileHeaders = []string{
+	"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Connection", "Content-Length", "Cookie", "Date",
+	"Host", "Idempotency-Key", "Proxy-Authorization", "Traceparent", "Tracestate", "Transfer-Encoding", "User-Agent",
+	"X-Forwarded-For", "X-Request-Id", "Content-MD5", "X-Sdk-Request-Id",
+	"X-Acs-Date", "X-Acs-Signature-Nonce", "X-Acs-Content-Sha256", "X-Acs-Security-Token", "X-Acs-Accesskey-Id",
+	"X-TC-Timestamp", "X-TC-Token", "X-TC-Nonce", "X-TC-RequestClient", "X-TC-Language",
+	"X-Auth-Key", "X-Auth-Email", "X-Auth-Token", "X-Api-Key",
+	"X-Sdk-Date", "X-Sdk-Content-Sha256", "X-Security-Token", "DF-API-KEY",
+	"X-Df-Nonce", "X-Df-Signature", "X-Df-Timestamp", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256",
+	"X-Stainless-Arch", "X-Stainless-Lang", "X-Stainless-Os", "X-Stainless-Package-Version",
+	"X-Stainless-Retry-Count", "X-Stainless-Runtime", "X-Stainless-Runtime-Version", "X-Stainless-Timeout",
+}
+
+var volatileQuery = []string{
+	"AccessKeyId", "SecurityToken", "Signature", "SignatureNonce", "Timestamp", "Nonce", "SecretId", "Token",
+	"X-Amz-Date", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-Security-Token",
+}

@@ -1,0 +1,289 @@
+package replay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// changes are what the comments of an exchange say about its request: the value by name, or nil for what is not sent.
+type changes map[string]*string
+
+func (c changes) apply(v url.Values) {
+	for name, value := range c {
+		if v.Has(name) {
+			v.Del(name)
+			if value != nil {
+				v.Set(name, *value)
+			}
+		}
+	}
+}
+
+func (c changes) applyJSON(v any) {
+	object, _ := v.(map[string]any)
+	for name, value := range c {
+		if _, there := object[name]; there {
+			delete(object, name)
+			if value != nil {
+				if decoded, ok := decodeJSON([]byte(*value)); ok {
+					object[name] = decoded
+				} else {
+					object[name] = *value
+				}
+			}
+		}
+	}
+}
+
+// wanted is an exchange that can be asked for.
+type wanted struct {
+	Exchange
+	changes changes
+	file    string
+	used    bool
+}
+
+func newWanted(e Exchange, file string) (*wanted, error) {
+	w := &wanted{Exchange: e, changes: changes{}, file: file}
+	for _, text := range e.Comments {
+		what, rest, _ := strings.Cut(text, ": ")
+		rest, _, _ = strings.Cut(rest, " (")
+		name, value, isValue := strings.Cut(strings.TrimSpace(rest), "=")
+		switch {
+		case what == "not sent" && !isValue:
+			w.changes[name] = nil
+		case what == "sent instead" && isValue:
+			w.changes[name] = &value
+		case what == "not sent" || what == "sent instead":
+			return nil, fmt.Errorf("the comment %q should be %q or %q", text, "not sent: Name (why)", "sent instead: Name=value (why)")
+		default:
+			continue
+		}
+		if !w.has(name) {
+			return nil, fmt.Errorf("the comment %q is about what the request does not have", text)
+		}
+	}
+	return w, nil
+}
+
+func (w *wanted) has(name string) bool {
+	_, query, _ := strings.Cut(w.Target, "?")
+	values, _ := url.ParseQuery(query)
+	form, _ := url.ParseQuery(string(w.Body))
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(w.Body, &object)
+	_, field := object[name]
+	return values.Has(name) || form.Has(name) || field
+}
+
+// load reads a file, or those of a folder.
+func load(path string) (all []*wanted, err error) {
+	files := []string{path}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if files, err = filepath.Glob(filepath.Join(escapeGlob(path), "*.txt")); err != nil || len(files) == 0 {
+			return nil, fmt.Errorf("there is no .txt file in %s", path)
+		}
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		exchanges, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if len(exchanges) == 0 {
+			return nil, fmt.Errorf("there is no exchange in %s", file)
+		}
+		for _, e := range exchanges {
+			w, err := newWanted(e, file)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			all = append(all, w)
+		}
+	}
+	return all, nil
+}
+
+func escapeGlob(path string) string {
+	if filepath.Separator == '\\' {
+		return path // where a backslash divides, it does not escape
+	}
+	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`).Replace(path)
+}
+
+// player answers requests from exchanges.
+type player struct {
+	t        testing.TB
+	settings *settings
+
+	mu       sync.Mutex
+	all      []*wanted
+	requests int
+}
+
+func newPlayer(t testing.TB, path string, s *settings) *player {
+	t.Helper()
+	all, err := load(path)
+	if err != nil {
+		hint := ""
+		if errors.Is(err, os.ErrNotExist) {
+			hint = " (" + RecordVariable + "=1 records it, where the test can)"
+		}
+		t.Fatalf("replay: %v%s", err, hint)
+	}
+	p := &player{t: t, settings: s, all: all}
+	if s.all {
+		t.Cleanup(p.reportUnused)
+	}
+	return p
+}
+
+func (p *player) reportUnused() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.all {
+		if !w.used {
+			p.t.Errorf("replay: not asked for: %s", p.describe(w))
+		}
+	}
+}
+
+// describe is called with the lock held.
+func (p *player) describe(w *wanted) string {
+	text := w.Method + " " + brief(w.Target) + " of " + w.file
+	for _, comment := range w.Comments {
+		if strings.HasPrefix(comment, "page: ") {
+			text += " (" + comment + ")"
+		}
+	}
+	return text
+}
+
+// answer finds the exchange for a request, or fails the test and returns what to say to the client.
+func (p *player) answer(got *Exchange) (*Exchange, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests++
+	var last, nearest *wanted
+	var least *comparison
+	for _, w := range p.all {
+		c := p.settings.compare(w, got)
+		if len(c.differences) == 0 {
+			if !w.used {
+				w.used = true
+				return &w.Exchange, ""
+			}
+			last = w
+		} else if nearest == nil || c.weight < least.weight {
+			nearest, least = w, c
+		}
+	}
+	if last != nil && p.settings.repeat {
+		return &last.Exchange, ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "replay: request %d was not recorded: %s %s", p.requests, got.Method, brief(got.Target))
+	if last != nil {
+		fmt.Fprintf(&b, ", or not as often: it has had the answer of\n\t%s", p.describe(last))
+	} else if nearest != nil {
+		fmt.Fprintf(&b, "\nthe nearest is %s", p.describe(nearest))
+		if nearest.used {
+			b.WriteString(", which has been asked for")
+		}
+		for _, difference := range least.differences {
+			b.WriteString("\n\t" + difference)
+		}
+	}
+	// What was sent may hold credentials, and logs of tests are often public.
+	shown := p.settings.scrubText(b.String(), got)
+	p.t.Errorf("%s", shown)
+	return nil, shown + "\n"
+}
+
+// requestOf reads a request. The body can be read again.
+func requestOf(r *http.Request, target string) (*Exchange, error) {
+	e := &Exchange{Method: r.Method, Target: target, Header: r.Header.Clone()}
+	if e.Method == "" {
+		e.Method = http.MethodGet
+	}
+	if e.Header == nil {
+		e.Header = http.Header{}
+	}
+	e.Header.Set("Host", r.Host)
+	if r.Body == nil || r.Body == http.NoBody {
+		return e, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	_ = r.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	e.Body, err = decompress(e.Header, body)
+	return e, err
+}
+
+// show lets the test see a request, whose body can be read once more behind that.
+func (s *settings) show(r *http.Request) error {
+	if s.inspect == nil {
+		return nil
+	}
+	body := r.Body
+	if body == nil || body == http.NoBody {
+		s.inspect(r)
+		return nil
+	}
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	s.inspect(r)
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	return nil
+}
+
+// decompress undoes the Content-Encoding, and takes it out of the header.
+func decompress(header http.Header, body []byte) ([]byte, error) {
+	codings := strings.FieldsFunc(strings.ToLower(strings.Join(header["Content-Encoding"], ",")), func(r rune) bool { return r == ',' || r == ' ' })
+	slices.Reverse(codings)
+	for _, coding := range codings {
+		var r io.Reader
+		var err error
+		switch {
+		case coding == "identity" || len(body) == 0:
+			continue
+		case coding == "gzip" || coding == "x-gzip":
+			r, err = gzip.NewReader(bytes.NewReader(body))
+		case coding == "deflate":
+			r, err = zlib.NewReader(bytes.NewReader(body))
+		default:
+			err = fmt.Errorf("the content encoding %s is not known", strconv.Quote(coding))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if body, err = io.ReadAll(r); err != nil {
+			return nil, err
+		}
+	}
+	header.Del("Content-Encoding")
+	return body, nil
+}
