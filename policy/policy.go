@@ -40,9 +40,9 @@ const (
 type Policy struct {
 	// Retry governs the repetition of failed requests.
 	Retry Retry
-	// Concurrency is how many requests of one service may be under way at once, waiting for the rate limit included; 0
-	// means [DefaultConcurrency]. Bulk calls together leave a quarter of them to interactive ones. Further callers
-	// wait, as long as their context allows.
+	// Concurrency is how many requests of one service that spend from the same rate budgets may be under way at once,
+	// waiting for the rate limit included; 0 means [DefaultConcurrency]. Bulk calls together leave a quarter of them
+	// to interactive ones. Further callers wait, as long as their context allows.
 	Concurrency int
 	// Rate changes the provider's documented rate limits.
 	Rate Rate
@@ -76,13 +76,14 @@ type Retry struct {
 
 // Rate changes the rate limits that a provider documents.
 type Rate struct {
-	// Limits, when not empty, replaces the documented limits of every budget. Where the provider documents none, all
-	// of its operations share one budget with these limits. A stricter limit that another client has given to the
-	// same limiters stays in force.
+	// Limits, when not empty, replaces the documented limits of every budget, adaptive ones included. Where the
+	// provider has no budgets, all of its operations share one with these limits. A stricter limit that another
+	// client has given to the same limiters stays in force.
 	Limits []ratelimit.Limit
 	// Unlimited sends without asking any limiter; Limits and Share are then not used.
 	Unlimited bool
-	// Share is the part of each limit that this process may use, over 0 and up to 1; 0 means all of it.
+	// Share is the part of each limit that this process may use, over 0 and up to 1; 0 means all of it. Of an adaptive
+	// limit it is the part of the least rate and of the growth.
 	Share float64
 }
 

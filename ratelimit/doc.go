@@ -40,8 +40,28 @@
 // A provider may throttle a budget for reasons that nobody here can count. The limiters of a [Pool] implement
 // [Feedback]: told of such an answer, they pause everybody who spends the budget.
 //
+// # Rates that nobody documents
+//
+// An adaptive limit, Limit{Adaptive: true}, limits nothing until the provider throttles. Told so by [Feedback], it
+// pauses the budget, and then admits at half of what it had admitted in the last full second, or so far in the present
+// one if that is more, but at least 1 request per second. Requests are then spread evenly instead of leaving in
+// bursts, and queued callers that were woken late make up for it, for at most 50 ms. For each second in which
+// something was admitted and nothing throttled, seconds counted from the end of the pause, the rate grows by 1. Idle
+// seconds change nothing. The next throttling halves it again; before a full second has passed since the last one, the
+// rate stands for what was admitted. Throttling answers between which nothing was admitted count as one, so the many
+// that answer one burst lower the rate once.
+//
+// A rate that has grown past twice the most that was ever admitted in one second, throttled bursts included, is not
+// what holds the callers back any more, and the limit is lifted until the provider throttles again. While callers wait,
+// what is admitted grows with the rate, so a limit that is in use is not lifted.
+//
+// Against a provider that serves R requests per second, 10 or more, the rate swings between R/2 and a little over R:
+// about 70 % of R is used, and less than 5 % of the requests are throttled, those under way when the rate is over R.
+// Where R is smaller the steps of 1 are coarse: at 1 per second up to half of the requests are throttled.
+//
 // # Processes that share a budget
 //
 // A limiter counts the requests of its own process. Processes that spend one budget split it by hand with
-// [Limit.Share], or bring a [Source] of their own whose limiters ask a common store.
+// [Limit.Share], or bring a [Source] of their own whose limiters ask a common store. Processes with adaptive limits
+// make room for each other without a share; one with a share makes more room.
 package ratelimit

@@ -13,7 +13,7 @@ import (
 const DefaultMargin = 50 * time.Millisecond
 
 // Limit is a promise about requests in time: at most N in any window of length Per. It is a plain value; the zero
-// Limit is not valid.
+// Limit is not valid, and Limit{Adaptive: true} is for a provider that documents no rate.
 type Limit struct {
 	// N is how many requests fit in a window, at least 1. A limiter's memory grows with the requests it admits within
 	// its longest window, 8 bytes each, N at most.
@@ -26,10 +26,26 @@ type Limit struct {
 	// Average says that the provider meters an average and not windows: a token bucket that holds N and fills with N
 	// per Per. Up to 2N-1 requests then fit in one Per.
 	Average bool
+	// Adaptive says that the provider documents no rate, and that it is to be found out: nothing is limited until the
+	// provider throttles, then the rate is halved and grows again. N per Per is the least rate, and what each good
+	// second adds to it; both 0 mean 1 per second. Margin is 0 and Average is not set.
+	Adaptive bool
+}
+
+// adaptiveWindow is the window of adaptive limits: they measure requests per second.
+const adaptiveWindow = time.Second
+
+// spelled returns l with the N and Per that an adaptive limit may leave out.
+func (l Limit) spelled() Limit {
+	if l.Adaptive && l.N == 0 && l.Per == 0 {
+		l.N, l.Per = 1, adaptiveWindow
+	}
+	return l
 }
 
 // Validate returns an error with errs.InvalidArgument if a field is outside its bounds.
 func (l Limit) Validate() error {
+	l = l.spelled()
 	switch {
 	case l.N < 1:
 		return errs.Refuse(errs.InvalidArgument, "rate limit: N is %d, must be at least 1", l.N)
@@ -39,6 +55,10 @@ func (l Limit) Validate() error {
 		return errs.Refuse(errs.InvalidArgument, "rate limit: Margin is %v, must not be negative", l.Margin)
 	case l.Average && l.Margin != 0:
 		return errs.Refuse(errs.InvalidArgument, "rate limit: Margin is %v, must be 0 for an average", l.Margin)
+	case l.Adaptive && l.Margin != 0:
+		return errs.Refuse(errs.InvalidArgument, "rate limit: Margin is %v, must be 0 for an adaptive limit", l.Margin)
+	case l.Adaptive && l.Average:
+		return errs.Refuse(errs.InvalidArgument, "rate limit: Average is set, must not be for an adaptive limit")
 	}
 	return nil
 }
@@ -46,8 +66,9 @@ func (l Limit) Validate() error {
 // Share returns the part of l that one of several processes may use when they split a budget by hand: 0.4 of 20 per
 // second is 8 per second. N is rounded down, so a share is never more than its fraction. A share of less than one
 // request per window is one request in a longer window, which keeps to the fraction over time; several such shares
-// may meet in one window of l. The margin stays. A fraction outside 0 < fraction ≤ 1, a share too small for a
-// time.Duration and an invalid l give errs.InvalidArgument.
+// may meet in one window of l. The margin stays. A share of an adaptive limit has the fraction of its least rate and
+// of its growth: that process gives way to those that grow faster, but is not held to the fraction. A fraction
+// outside 0 < fraction ≤ 1, a share too small for a time.Duration and an invalid l give errs.InvalidArgument.
 func (l Limit) Share(fraction float64) (Limit, error) {
 	if err := l.Validate(); err != nil {
 		return Limit{}, err
@@ -58,6 +79,7 @@ func (l Limit) Share(fraction float64) (Limit, error) {
 	if fraction == 1 {
 		return l, nil
 	}
+	l = l.spelled()
 	whole := float64(l.N)
 	n := math.Floor(whole * fraction)
 	// The product is rounded: 100×0.29 falls just short of 29. What counts is the quotient.
@@ -78,10 +100,14 @@ func (l Limit) Share(fraction float64) (Limit, error) {
 	return l, nil
 }
 
-// String returns the limit in words, such as "20 per 1s (margin 50ms)" or "20 per 1s (average)".
+// String returns the limit in words, such as "20 per 1s (margin 50ms)", "20 per 1s (average)" or "adaptive, from 1 per
+// 1s".
 func (l Limit) String() string {
+	l = l.spelled()
 	text := strconv.Itoa(l.N) + " per " + short(l.Per)
 	switch {
+	case l.Adaptive:
+		return "adaptive, from " + text
 	case l.Average:
 		return text + " (average)"
 	case l.Margin != 0:

@@ -22,7 +22,13 @@ func TestValidate(t *testing.T) {
 		"margin":              {ratelimit.Limit{N: 1, Per: 1, Margin: 1}, ""},
 		"largest":             {ratelimit.Limit{N: math.MaxInt, Per: math.MaxInt64, Margin: math.MaxInt64}, ""},
 		"average":             {ratelimit.Limit{N: 1, Per: 1, Average: true}, ""},
+		"adaptive":            {ratelimit.Limit{Adaptive: true}, ""},
+		"adaptive, floor":     {ratelimit.Limit{N: 2, Per: 5, Adaptive: true}, ""},
 		"zero":                {ratelimit.Limit{}, "N"},
+		"adaptive without N":  {ratelimit.Limit{Per: 1, Adaptive: true}, "N"},
+		"adaptive, no window": {ratelimit.Limit{N: 1, Adaptive: true}, "Per"},
+		"adaptive, margin":    {ratelimit.Limit{Margin: 1, Adaptive: true}, "Margin"},
+		"adaptive average":    {ratelimit.Limit{Average: true, Adaptive: true}, "Average"},
 		"no requests":         {ratelimit.Limit{N: 0, Per: 1}, "N"},
 		"negative N":          {ratelimit.Limit{N: -1, Per: 1}, "N"},
 		"no window":           {ratelimit.Limit{N: 1}, "Per"},
@@ -62,6 +68,9 @@ func TestShare(t *testing.T) {
 		"one of one":   {ratelimit.Limit{N: 1, Per: second}, 0.25, ratelimit.Limit{N: 1, Per: 4 * second}},
 		"uneven":       {ratelimit.Limit{N: 2, Per: second}, 0.3, ratelimit.Limit{N: 1, Per: 1666666667}},
 		"average":      {ratelimit.Limit{N: 5, Per: second, Average: true}, 0.5, ratelimit.Limit{N: 2, Per: second, Average: true}},
+		"adaptive":     {ratelimit.Limit{Adaptive: true}, 0.4, ratelimit.Limit{N: 1, Per: 2500 * time.Millisecond, Adaptive: true}},
+		"all adaptive": {ratelimit.Limit{Adaptive: true}, 1, ratelimit.Limit{Adaptive: true}},
+		"own growth":   {ratelimit.Limit{N: 10, Per: second, Adaptive: true}, 0.4, ratelimit.Limit{N: 4, Per: second, Adaptive: true}},
 		"largest":      {ratelimit.Limit{N: math.MaxInt, Per: second}, 1, ratelimit.Limit{N: math.MaxInt, Per: second}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +148,9 @@ func TestLimitString(t *testing.T) {
 		"10 per 1m10s (margin 1m)": {
 			N: 10, Per: 70 * time.Second, Margin: time.Minute,
 		},
-		"4 per 500ms (average)": {N: 4, Per: 500 * time.Millisecond, Average: true},
+		"adaptive, from 1 per 1s":   {Adaptive: true},
+		"adaptive, from 1 per 2.5s": {N: 1, Per: 2500 * time.Millisecond, Adaptive: true},
+		"4 per 500ms (average)":     {N: 4, Per: 500 * time.Millisecond, Average: true},
 	} {
 		if got := limit.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -50,7 +50,8 @@ const (
 type Feedback interface {
 	// Throttled says that the provider refused a request for its rate. Nothing is admitted for the next retryAfter,
 	// at most [MaxPause], so that all callers of the budget pause together; 0 or less stands for the shortest window
-	// of the limiter. It never shortens a pause. Callers for whom the pause is too long, by [MaxPauseWait] or by the
+	// of the limiter, a second for an adaptive limit. It never shortens a pause, and lowers the rate of an adaptive
+	// limit unless nothing was admitted since it did. Callers for whom the pause is too long, by [MaxPauseWait] or by the
 	// deadline of their context, are refused with errs.RateLimited. It is for use by many goroutines at once.
 	Throttled(retryAfter time.Duration)
 }

@@ -23,9 +23,9 @@ func Default() *Pool { return &defaultPool }
 
 // Limiter returns the limiter of b, with the rules of [Source]. It enforces every limit its budget was ever given, so
 // where two clients disagree the stricter limit wins; two limits of the same kind and window become one with the
-// smaller N and the larger Margin. A limit that comes later counts the earlier admissions that are still
-// remembered, which are at least those the older limits depend on. An invalid limit gives errs.InvalidArgument and
-// changes nothing.
+// smaller N and the larger Margin, and of two adaptive limits the slower one is kept. A limit that comes later counts
+// the earlier admissions that are still remembered, which are at least those the older limits depend on. An invalid
+// limit gives errs.InvalidArgument and changes nothing.
 func (p *Pool) Limiter(b Budget) (Limiter, error) {
 	for _, limit := range b.Limits {
 		if err := limit.Validate(); err != nil {

@@ -55,7 +55,7 @@ func (l *limiter) Wait(ctx context.Context, p Priority) error {
 		ahead += l.queues[i].Len()
 	}
 	if ahead == 0 && l.slot(0, now).at <= now {
-		l.admit(now)
+		l.admit(now, false)
 		l.mu.Unlock()
 		return nil
 	}
@@ -122,7 +122,7 @@ func (l *limiter) try(w *waiter) (wait time.Duration, err error) {
 	if next := l.slot(0, now); next.at > now {
 		return next.at - now, nil
 	}
-	l.admit(now)
+	l.admit(now, true)
 	w.queue.Remove(w.place)
 	l.wakeHead()
 	return 0, nil
@@ -173,7 +173,7 @@ func (l *limiter) late(ahead int, now, deadline time.Duration) error {
 	}
 	reason := "a pause after the provider's throttling"
 	if next.bound >= 0 {
-		reason = "a limit of " + l.rules[next.bound].String()
+		reason = l.rules[next.bound].cause()
 	}
 	wait := next.at - now
 	return &errs.Error{
@@ -226,8 +226,15 @@ func (l *limiter) Throttled(retryAfter time.Duration) {
 	if retryAfter <= 0 {
 		retryAfter = l.shortest
 	}
-	if until := after(l.now(), min(retryAfter, MaxPause)); until > l.pausedUntil {
-		l.pausedUntil = until
+	until := after(l.now(), min(retryAfter, MaxPause))
+	later := until > l.pausedUntil
+	l.pausedUntil = max(l.pausedUntil, until)
+	for i := range l.rules {
+		if r := &l.rules[i]; r.Adaptive {
+			later = r.pace.throttled(l.pausedUntil) || later
+		}
+	}
+	if later {
 		l.replan()
 	}
 }

@@ -94,9 +94,11 @@ func TestCancelStorm(t *testing.T) {
 
 func TestWaitDoesNotAllocate(t *testing.T) {
 	for name, limits := range map[string][]ratelimit.Limit{
-		"window":  {wide},
-		"several": {wide, {N: 1 << 29, Per: 2}},
-		"average": {{N: 1 << 30, Per: time.Second, Average: true}, wide},
+		"window":                   {wide},
+		"several":                  {wide, {N: 1 << 29, Per: 2}},
+		"average":                  {{N: 1 << 30, Per: time.Second, Average: true}, wide},
+		"adaptive":                 {{Adaptive: true}},
+		"adaptive beside a window": {{Adaptive: true}, wide},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLimiter(t, limits...)
@@ -130,9 +132,10 @@ func TestMemory(t *testing.T) {
 
 func BenchmarkWait(b *testing.B) {
 	for name, limits := range map[string][]ratelimit.Limit{
-		"window":  {wide},
-		"two":     {wide, {N: 1 << 29, Per: 2}},
-		"average": {{N: 1 << 30, Per: 1, Average: true}},
+		"window":   {wide},
+		"two":      {wide, {N: 1 << 29, Per: 2}},
+		"average":  {{N: 1 << 30, Per: 1, Average: true}},
+		"adaptive": {{Adaptive: true}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			l := newLimiter(b, limits...)

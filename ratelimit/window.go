@@ -43,18 +43,28 @@ func (h *history) push(t time.Duration, keep int, horizon time.Duration) {
 	h.count = min(h.count+1, len(h.ring))
 }
 
-// rule is a limit at work. The bucket is nil for a window.
+// rule is a limit at work. The bucket is nil for all but averages, the paces are for adaptive limits.
 type rule struct {
 	Limit
 	bucket *rate.Limiter
 	// tokens and asOf are the bucket's state behind the last slot of the plan.
 	tokens float64
 	asOf   time.Duration
+	// ahead is pace behind the last slot of the plan.
+	pace, ahead pace
+}
+
+// cause is what a caller is told who is too late because of r.
+func (r *rule) cause() string {
+	if r.Adaptive {
+		return "the provider's throttling, which lowered the rate to " + r.pace.String()
+	}
+	return "a limit of " + r.String()
 }
 
 func (r *rule) span() time.Duration { return after(r.Per, r.Margin) }
 
-// perSecond is the filling rate of a bucket.
+// perSecond is the filling rate of a bucket, and the step of a pace.
 func (r *rule) perSecond() float64 { return float64(r.N) / r.Per.Seconds() }
 
 func (r *rule) tokensAt(t time.Duration) float64 {
@@ -112,6 +122,11 @@ func (l *limiter) extend(now time.Duration) {
 		r := &l.rules[i]
 		at := next.at
 		switch {
+		case r.Adaptive:
+			if j == 0 {
+				r.ahead = r.pace
+			}
+			at = r.ahead.due
 		case r.bucket != nil:
 			if j == 0 {
 				r.tokens, r.asOf = r.bucket.TokensAt(l.base.Add(now)), now
@@ -127,19 +142,25 @@ func (l *limiter) extend(now time.Duration) {
 		}
 	}
 	for i := range l.rules {
-		if r := &l.rules[i]; r.bucket != nil {
+		switch r := &l.rules[i]; {
+		case r.Adaptive:
+			r.ahead.admit(next.at, true)
+		case r.bucket != nil:
 			r.tokens, r.asOf = r.tokensAt(next.at)-1, next.at
 		}
 	}
 	l.plan = append(l.plan, next)
 }
 
-// admit spends a permit now. The lock is held.
-func (l *limiter) admit(now time.Duration) {
+// admit spends a permit now, for a caller that was queued or not. The lock is held.
+func (l *limiter) admit(now time.Duration, queued bool) {
 	l.past.push(now, l.keep, l.horizon)
 	for i := range l.rules {
-		if bucket := l.rules[i].bucket; bucket != nil {
-			bucket.ReserveN(l.base.Add(now), 1)
+		switch r := &l.rules[i]; {
+		case r.Adaptive:
+			r.pace.admit(now, queued)
+		case r.bucket != nil:
+			r.bucket.ReserveN(l.base.Add(now), 1)
 		}
 	}
 	l.plan = l.plan[:0]
@@ -158,29 +179,57 @@ func (l *limiter) restrict(limits []Limit) {
 	}
 }
 
+// merges reports whether r and limit become one.
+func (r *rule) merges(limit Limit) bool {
+	if r.Adaptive || limit.Adaptive {
+		return r.Adaptive && limit.Adaptive
+	}
+	return r.Per == limit.Per && r.Average == limit.Average
+}
+
+// stricter is what r and a limit it merges with become.
+func (r *rule) stricter(limit Limit) Limit {
+	if r.Adaptive {
+		if other := (rule{Limit: limit}); other.perSecond() < r.perSecond() {
+			return limit
+		}
+		return r.Limit
+	}
+	return Limit{N: min(r.N, limit.N), Per: r.Per, Margin: max(r.Margin, limit.Margin), Average: r.Average}
+}
+
 func (l *limiter) restrictOne(limit Limit) (changed bool) {
+	limit = limit.spelled()
 	var r *rule
 	for i := range l.rules {
-		if known := &l.rules[i]; known.Per == limit.Per && known.Average == limit.Average {
+		if known := &l.rules[i]; known.merges(limit) {
 			r = known
 		}
 	}
 	if r == nil {
 		l.rules = append(l.rules, rule{Limit: limit})
 		r = &l.rules[len(l.rules)-1]
-		if limit.Average {
+		switch {
+		case limit.Adaptive:
+			r.pace = newPace(r.perSecond())
+			for i := l.past.count; i >= 1; i-- {
+				r.pace.admit(l.past.back(i), false)
+			}
+		case limit.Average:
 			r.bucket = rate.NewLimiter(rate.Limit(r.perSecond()), r.N)
 			for i := l.past.count; i >= 1; i-- {
 				r.bucket.ReserveN(l.base.Add(l.past.back(i)), 1)
 			}
 		}
 	} else {
-		stricter := Limit{N: min(r.N, limit.N), Per: r.Per, Margin: max(r.Margin, limit.Margin), Average: r.Average}
+		stricter := r.stricter(limit)
 		if stricter == r.Limit {
 			return false
 		}
 		r.Limit = stricter
 		switch {
+		case r.Adaptive:
+			r.pace.step = r.perSecond()
 		case r.bucket == nil:
 		case l.base.IsZero():
 			r.bucket = rate.NewLimiter(rate.Limit(r.perSecond()), r.N)
@@ -193,6 +242,10 @@ func (l *limiter) restrictOne(limit Limit) (changed bool) {
 	l.keep, l.horizon, l.shortest = 0, 0, never
 	for i := range l.rules {
 		r := &l.rules[i]
+		if r.Adaptive {
+			l.shortest = min(l.shortest, adaptiveWindow)
+			continue
+		}
 		l.keep, l.horizon, l.shortest = max(l.keep, r.N), max(l.horizon, r.span()), min(l.shortest, r.Per)
 	}
 	return true

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,5 +58,60 @@ func TestPanicIsObserved(t *testing.T) {
 	}()
 	if errs.CodeOf(ended) != errs.Internal {
 		t.Errorf("the End hook was told %v", ended)
+	}
+}
+
+// TestAdaptiveLimit has calls of one budget meet a provider that documents no rate, and serves 20 in any second.
+func TestAdaptiveLimit(t *testing.T) {
+	for name, rate := range map[string]policy.Rate{
+		"of the driver": {},
+		"of the policy": {Limits: []ratelimit.Limit{{Adaptive: true}}},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			const served, length = 20, 5 * time.Minute
+			pipe := newPipeline(t, policy.Policy{Limiters: new(ratelimit.Pool), Rate: rate})
+			budget := ratelimit.Budget{Action: "Put"}
+			if len(rate.Limits) == 0 {
+				budget.Limits = []ratelimit.Limit{{Adaptive: true}}
+			}
+			op, err := pipe.Bind(policy.Operation{Name: "kv.Put", Idempotency: policy.Idempotent, Budgets: []ratelimit.Budget{budget}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mu sync.Mutex
+			var times []time.Time
+			throttled, failed := 0, 0
+			send := func(context.Context, *request) (*response, error) {
+				time.Sleep(10 * time.Millisecond)
+				mu.Lock()
+				defer mu.Unlock()
+				if i := len(times) - served; i >= 0 && time.Since(times[i]) < time.Second {
+					throttled++
+					return nil, &errs.Error{Code: errs.RateLimited, Retry: errs.Temporary, Outcome: errs.NotApplied}
+				}
+				times = append(times, time.Now())
+				return &response{}, nil
+			}
+			var callers sync.WaitGroup
+			end := time.Now().Add(length)
+			for range 100 { // more than run at once
+				callers.Go(func() {
+					for time.Now().Before(end) {
+						if err := do(t.Context(), op, send); err != nil {
+							mu.Lock()
+							failed++
+							mu.Unlock()
+						}
+					}
+				})
+			}
+			callers.Wait()
+			used := float64(len(times)) / (served * length.Seconds())
+			t.Logf("%.1f %% used, %d of %d throttled, %d calls failed", 100*used, throttled, len(times)+throttled, failed)
+			if used < 0.6 || throttled*20 > len(times) || failed > 0 {
+				t.Errorf("%.1f %% of the rate is used, %d of %d requests were throttled, %d calls failed",
+					100*used, throttled, len(times)+throttled, failed)
+			}
+		})
 	}
 }

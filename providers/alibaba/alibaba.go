@@ -30,8 +30,8 @@
 //
 // # Rate
 //
-// The vendor publishes no rate limit, so that none is declared. Each action has a budget of its own per endpoint and
-// account_id, which a configured rate_limit applies to.
+// The vendor publishes no rate limit. Nothing is limited until it throttles; then the rate of that action, per endpoint
+// and account, is halved and grows by one a second for each good second. A limit of one's own is said with rate_limit.
 //
 // # What the vendor leaves open
 //

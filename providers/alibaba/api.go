@@ -22,10 +22,10 @@ type api struct {
 	version  string
 }
 
-// operation is a row of the operation table. The vendor publishes no limits.
+// operation is a row of the operation table. The vendor publishes no limits, so that they are found out.
 func (a *api) operation(name, action string, class policy.Idempotency) policy.Operation {
 	return policy.Operation{Name: name, Action: action, Idempotency: class, Budgets: []ratelimit.Budget{{
-		Endpoint: a.endpoint.Host, Principal: a.account.id, Action: action,
+		Endpoint: a.endpoint.Host, Principal: a.account.id, Action: action, Limits: []ratelimit.Limit{{Adaptive: true}},
 	}}}
 }
 
