@@ -165,6 +165,16 @@ func TestFinder(t *testing.T) {
 	})
 }
 
+// What no header can carry is refused wherever it was found.
+func TestFoundCredentialIsChecked(t *testing.T) {
+	f := &finder{find: func() func() (credential, error) {
+		return func() (credential, error) { return named("a\nb"), nil }
+	}}
+	if _, err := f.get(t.Context()); errs.CodeOf(err) != errs.Unauthenticated {
+		t.Errorf("%v", err)
+	}
+}
+
 // bare is an environment in which the vendor's chain finds nothing, and asks no network.
 func bare(t *testing.T) (home string) {
 	home = t.TempDir()

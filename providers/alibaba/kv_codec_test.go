@@ -194,6 +194,13 @@ func TestListReplies(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
+	// The last page that can be reached has a cursor only where the count says that there are more.
+	for total, want := range map[integer]string{0: "", 49_999: "", 50_000: "", 50_001: "50000"} {
+		r := listReply{TotalCount: &total, Keys: []struct{ Name string }{{"a"}, {"b"}}}
+		if page, fault := r.page(pageRef{before: 49_998, size: 2}); fault != "" || page.Cursor != want {
+			t.Errorf("the last page of %d: %q, %s", total, page.Cursor, fault)
+		}
+	}
 }
 
 func TestExpirationTTL(t *testing.T) {

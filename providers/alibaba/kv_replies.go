@@ -184,11 +184,12 @@ type listReply struct {
 }
 
 func (r *listReply) page(at pageRef) (*driver.ListResponse, string) {
-	end := at.before + len(r.Keys)
-	switch {
-	case r.TotalCount == nil || *r.TotalCount < 0:
+	if r.TotalCount == nil || *r.TotalCount < 0 {
 		return nil, "lacks the TotalCount of keys"
-	case r.Keys == nil && int(*r.TotalCount) > at.before:
+	}
+	total := int(min(*r.TotalCount, maxListed+1))
+	switch {
+	case r.Keys == nil && total > at.before:
 		return nil, "lacks the Keys"
 	case len(r.Keys) > at.size:
 		return nil, fmt.Sprintf("has %d keys, asked for %d", len(r.Keys), at.size)
@@ -201,8 +202,8 @@ func (r *listReply) page(at pageRef) (*driver.ListResponse, string) {
 		page.Keys = append(page.Keys, driver.KeyInfo{Name: key.Name})
 	}
 	next := at.before + at.size
-	more := int(*r.TotalCount) > next
-	if int(*r.TotalCount) < end { // the count lags behind the keys
+	more := total > next
+	if total < at.before+len(r.Keys) { // the count lags behind the keys
 		more = len(r.Keys) == at.size && next < maxListed
 	}
 	if more {
