@@ -146,7 +146,7 @@ func (b *bulk) start() {
 	go func() {
 		var reply bulkReply
 		defer func() {
-			if reply.panicked = recover(); reply.panicked != nil && reply.results == nil {
+			if reply.panicked = recover(); reply.panicked != nil {
 				reply.stack = debug.Stack()
 			}
 			b.replies <- reply

@@ -134,7 +134,7 @@ func (g *cursorGuard) check(cursor string, entries int) error {
 		return nil
 	}
 	if cursor == g.mark || slices.Contains(g.recent[:], cursor) {
-		return endless("the listing returned a cursor for the second time")
+		return corruptListing("the listing returned a cursor for the second time")
 	}
 	g.recent[g.pages%len(g.recent)] = cursor
 	if g.pages >= g.next {
@@ -146,11 +146,11 @@ func (g *cursorGuard) check(cursor string, entries int) error {
 		return nil
 	}
 	if g.empty++; g.empty == maxEmptyPages {
-		return endless(fmt.Sprintf("the listing returned %d empty pages in a row", maxEmptyPages))
+		return corruptListing(fmt.Sprintf("the listing returned %d empty pages in a row", maxEmptyPages))
 	}
 	return nil
 }
 
-func endless(message string) error {
+func corruptListing(message string) error {
 	return &errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Attempts: 1, Message: message}
 }

@@ -224,7 +224,9 @@ func (n *Namespace) Keys(ctx context.Context, opts ...ListOption) iter.Seq2[KeyI
 func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(KeyInfo) bool) error {
 	caps := n.Capabilities()
 	req, refusal := newList(&caps, opts)
-	req.Prefix = caps.Key.Encoding.Encode(req.Prefix)
+	if refusal == nil {
+		req.Prefix = caps.Key.Encoding.Encode(req.Prefix)
+	}
 	var guard cursorGuard
 	for listed := 0; ; {
 		page, err := do(ctx, n, (*opened).methodList, "", ratelimit.Interactive, refusal, &req)
@@ -233,7 +235,7 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 		}
 		for _, info := range page.Keys {
 			if !strings.HasPrefix(info.Name, req.Prefix) || !utf8.ValidString(info.Name) || info.Name == "" {
-				return endless("the listing returned a key that was not asked for")
+				return corruptListing("the listing returned a key that was not asked for")
 			}
 			if info.Name, err = caps.Key.Encoding.Decode(info.Name); err != nil {
 				return err

@@ -149,7 +149,7 @@ const replacement = string(utf8.RuneError)
 
 // hasHalfPair reports whether a JSON string spells half of a surrogate pair.
 func hasHalfPair(raw []byte) bool {
-	unit := func(at int) rune { // of \uXXXX, -1 where there is none
+	unit := func(at int) rune { // of the \u escape there, -1 where there is none
 		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
 			return -1
 		}

@@ -284,7 +284,7 @@ func isFaithful(text []byte) bool {
 		if !ok {
 			return false
 		}
-		rest = after[len("uXXXX"):]
+		rest = after[len("u0000"):]
 		if !utf16.IsSurrogate(unit) {
 			continue
 		}
@@ -292,15 +292,15 @@ func isFaithful(text []byte) bool {
 		if !ok || rest[0] != '\\' || utf16.DecodeRune(unit, second) == utf8.RuneError {
 			return false
 		}
-		rest = rest[len(`\uXXXX`):]
+		rest = rest[len(`\u0000`):]
 	}
 }
 
 // escapedUnit reads the UTF-16 unit at the beginning of a text such as "u00e9".
 func escapedUnit(text []byte) (rune, bool) {
-	if len(text) < len("uXXXX") || text[0] != 'u' {
+	if len(text) < len("u0000") || text[0] != 'u' {
 		return 0, false
 	}
-	unit, err := strconv.ParseUint(string(text[1:len("uXXXX")]), 16, 16)
+	unit, err := strconv.ParseUint(string(text[1:len("u0000")]), 16, 16)
 	return rune(unit), err == nil
 }
