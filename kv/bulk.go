@@ -108,7 +108,7 @@ func (b *bulk) add(item bulkItem) {
 		item.refusal = errs.Refuse(errs.InvalidArgument, "the key is given twice while its first write or read is under way")
 	}
 	if item.refusal != nil {
-		err := b.ns.service.refused(b.ctx, b.op, b.ns.name, item.key, item.refusal)
+		err := b.ns.service.pipe.Refused(b.ctx, b.op, b.ns.name, item.key, item.refusal)
 		b.deliver(Result{Key: item.key, Status: Failed, Err: err})
 		return
 	}

@@ -45,7 +45,7 @@ func sendBatch[E, Req, Res any](
 	attempt := func(ctx context.Context, m *method[Req, Res]) (*Res, error) {
 		b.sent++
 		b.answered = false
-		res, err := m.send(ctx, request(b.entries))
+		res, err := m.Send(ctx, request(b.entries))
 		if err == nil {
 			if n := count(res); n >= 0 && n != len(b.entries) {
 				err = &errs.Error{Code: errs.Corrupt, Message: fmt.Sprintf("the provider answered for %d of %d keys", n, len(b.entries))}
@@ -60,7 +60,7 @@ func sendBatch[E, Req, Res any](
 	}
 	pickRepeatable := func(o *opened) *method[Req, Res] {
 		m := pick(o)
-		return &method[Req, Res]{op: m.op, send: func(ctx context.Context, _ *Req) (*Res, error) { return attempt(ctx, m) }}
+		return &method[Req, Res]{Op: m.Op, Send: func(ctx context.Context, _ *Req) (*Res, error) { return attempt(ctx, m) }}
 	}
 	_, err := do(ctx, b.ns, pickRepeatable, "", ratelimit.Bulk, nil, new(Req))
 	if err == nil {

@@ -17,7 +17,7 @@ func (n *Namespace) GetMany(ctx context.Context, keys iter.Seq[string], opts ...
 		o := n.current.Load()
 		want := wanted(opts)
 		if err := checkWanted(&o.caps, want); err != nil {
-			yield(Result{}, n.service.refused(ctx, driver.OpGetBatch, n.name, "", err))
+			yield(Result{}, n.service.pipe.Refused(ctx, driver.OpGetBatch, n.name, "", err))
 			return
 		}
 		b := bulk{ns: n, op: driver.OpGetBatch, limit: o.caps.GetBatch, yield: yield}
@@ -45,7 +45,7 @@ func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write], opts ..
 		o := n.current.Load()
 		limit, err := batchLimit(o.caps.PutBatch, opts)
 		if err != nil {
-			yield(Result{}, n.service.refused(ctx, driver.OpPutBatch, n.name, "", err))
+			yield(Result{}, n.service.pipe.Refused(ctx, driver.OpPutBatch, n.name, "", err))
 			return
 		}
 		b := bulk{ns: n, op: driver.OpPutBatch, limit: limit, yield: yield}
@@ -76,7 +76,7 @@ func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string], opts 
 		o := n.current.Load()
 		limit, err := batchLimit(o.caps.DeleteBatch, opts)
 		if err != nil {
-			yield(Result{}, n.service.refused(ctx, driver.OpDeleteBatch, n.name, "", err))
+			yield(Result{}, n.service.pipe.Refused(ctx, driver.OpDeleteBatch, n.name, "", err))
 			return
 		}
 		b := bulk{ns: n, op: driver.OpDeleteBatch, limit: limit, yield: yield}

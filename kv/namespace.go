@@ -49,37 +49,37 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 		return nil, err
 	}
 	o := &opened{ref: ref, drv: drv, caps: drv.Capabilities()}
-	t := newTable(s.pipe, drv.Operations())
-	o.get = bind(t, driver.OpGet, drv.Get)
-	o.put = bind(t, driver.OpPut, drv.Put)
-	o.remove = bind(t, driver.OpDelete, drv.Delete)
-	o.list = bind(t, driver.OpList, drv.List)
+	t := pipeline.NewTable(s.pipe, drv.Operations(), writing)
+	o.get = pipeline.Bind(t, driver.OpGet, drv.Get)
+	o.put = pipeline.Bind(t, driver.OpPut, drv.Put)
+	o.remove = pipeline.Bind(t, driver.OpDelete, drv.Delete)
+	o.list = pipeline.Bind(t, driver.OpList, drv.List)
 	emulated := None
 	if o.caps.Expiry == Emulated || o.caps.ReadMetadata == Emulated {
 		emulated = Emulated
 	}
 	inspector, ok := drv.(driver.Inspector)
-	if t.agrees("to read expiry or metadata by a request of its own", "Inspector", emulated, ok) {
-		o.inspect = bind(t, driver.OpInspect, inspector.Inspect)
+	if t.Agrees("to read expiry or metadata by a request of its own", "Inspector", emulated, ok) {
+		o.inspect = pipeline.Bind(t, driver.OpInspect, inspector.Inspect)
 	}
 	getter, ok := drv.(driver.BatchGetter)
-	if t.agrees("GetBatch", "BatchGetter", o.caps.GetBatch.Support, ok) {
-		o.getBatch = bind(t, driver.OpGetBatch, getter.GetBatch)
+	if t.Agrees("GetBatch", "BatchGetter", o.caps.GetBatch.Support, ok) {
+		o.getBatch = pipeline.Bind(t, driver.OpGetBatch, getter.GetBatch)
 	}
 	putter, ok := drv.(driver.BatchPutter)
-	if t.agrees("PutBatch", "BatchPutter", o.caps.PutBatch.Support, ok) {
-		o.putBatch = bind(t, driver.OpPutBatch, putter.PutBatch)
+	if t.Agrees("PutBatch", "BatchPutter", o.caps.PutBatch.Support, ok) {
+		o.putBatch = pipeline.Bind(t, driver.OpPutBatch, putter.PutBatch)
 		o.putBytes = putter.PutBatchBytes
 	}
 	deleter, ok := drv.(driver.BatchDeleter)
-	if t.agrees("DeleteBatch", "BatchDeleter", o.caps.DeleteBatch.Support, ok) {
-		o.delBatch = bind(t, driver.OpDeleteBatch, deleter.DeleteBatch)
+	if t.Agrees("DeleteBatch", "BatchDeleter", o.caps.DeleteBatch.Support, ok) {
+		o.delBatch = pipeline.Bind(t, driver.OpDeleteBatch, deleter.DeleteBatch)
 	}
 	if !sane(&o.caps) {
-		t.fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size, no page size or a batch of no keys"))
+		t.Fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size, no page size or a batch of no keys"))
 	}
-	if t.err != nil {
-		return nil, t.err
+	if t.Err() != nil {
+		return nil, t.Err()
 	}
 	o.caps = o.caps.Adjust(options.keys, options.values)
 	return o, nil
@@ -227,7 +227,7 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 	if refusal == nil {
 		req.Prefix = caps.Key.Encoding.Encode(req.Prefix)
 	}
-	var guard cursorGuard
+	var guard pipeline.CursorGuard
 	for listed := 0; ; {
 		page, err := do(ctx, n, (*opened).methodList, "", ratelimit.Interactive, refusal, &req)
 		if err != nil {
@@ -235,7 +235,7 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 		}
 		for _, info := range page.Keys {
 			if !strings.HasPrefix(info.Name, req.Prefix) || !utf8.ValidString(info.Name) || info.Name == "" {
-				return corruptListing("the listing returned a key that was not asked for")
+				return pipeline.CorruptListing("the listing returned a key that was not asked for")
 			}
 			if info.Name, err = caps.Key.Encoding.Decode(info.Name); err != nil {
 				return err
@@ -252,7 +252,7 @@ func (n *Namespace) eachKey(ctx context.Context, opts []ListOption, visit func(K
 			return &errs.Error{Code: errs.TooLarge, Outcome: errs.NotApplied, Attempts: 1,
 				Message: fmt.Sprintf("this provider lists only the first %d keys of a prefix, and there are more; list longer prefixes", limit)}
 		}
-		if err := guard.check(page.Cursor, len(page.Keys)); err != nil {
+		if err := guard.Check(page.Cursor, len(page.Keys)); err != nil {
 			return err
 		}
 		req.Cursor = page.Cursor
@@ -278,7 +278,7 @@ func do[Req, Res any](ctx context.Context, n *Namespace, pick func(*opened) *met
 		return res, err
 	}
 	// The namespace may have been made anew under the same name: its id is looked up again, once.
-	fresh, reopened := n.reopen(ctx, pick(o).op.Name, o)
+	fresh, reopened := n.reopen(ctx, pick(o).Op.Name, o)
 	if reopened != nil {
 		return nil, err
 	}
@@ -302,7 +302,7 @@ func afterwards(later, earlier error) error {
 }
 
 func doOpened[Req, Res any](ctx context.Context, n *Namespace, m *method[Req, Res], key string, p ratelimit.Priority, refusal error, req *Req) (*Res, error) {
-	return pipeline.Do(ctx, pipeline.Call{Op: m.op, Resource: n.name, Key: key, Priority: p, Refusal: refusal}, req, m.send)
+	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: n.name, Key: key, Priority: p, Refusal: refusal}, req, m.Send)
 }
 
 var errSameID = errs.Refuse(errs.NamespaceNotFound, "the name still stands for the same id")
@@ -335,5 +335,5 @@ func (n *Namespace) complete(err error, op, key string) error {
 	if key != "" {
 		resource += "/" + key
 	}
-	return n.service.complete(err, op, resource)
+	return n.service.pipe.Complete(err, op, resource)
 }

@@ -55,7 +55,7 @@ func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption
 		set(&options)
 	}
 	if err := s.checkOpen(name, options); err != nil {
-		return nil, s.refused(ctx, opNamespace, name, "", err)
+		return nil, s.pipe.Refused(ctx, opNamespace, name, "", err)
 	}
 	ref := driver.NamespaceRef{Name: name, ID: options.id}
 	if options.create && s.caps.Address == driver.ByName {
@@ -89,12 +89,12 @@ func (n *Namespace) With(ctx context.Context, opts ...OpenOption) (*Namespace, e
 		err = n.service.checkOpen(n.name, options)
 	}
 	if err != nil {
-		return nil, n.service.refused(ctx, opNamespace, n.name, "", err)
+		return nil, n.service.pipe.Refused(ctx, opNamespace, n.name, "", err)
 	}
 	o := n.current.Load()
 	if options.keys == n.options.keys && options.values == n.options.values {
 		if err := checkNeeds(&o.caps, options.needs); err != nil {
-			return nil, n.service.refused(ctx, opNamespace, n.name, "", err)
+			return nil, n.service.pipe.Refused(ctx, opNamespace, n.name, "", err)
 		}
 		return n, nil
 	}
@@ -113,7 +113,7 @@ func (s *Service) openAs(ctx context.Context, name string, ref driver.NamespaceR
 		err = checkNeeds(&o.caps, options.needs)
 	}
 	if err != nil {
-		err := s.refused(ctx, opNamespace, name, "", err)
+		err := s.pipe.Refused(ctx, opNamespace, name, "", err)
 		if e, ok := err.(*errs.Error); ok && options.create && s.caps.Address == driver.ByID {
 			e.Outcome, e.Attempts = errs.Ambiguous, 1 // the namespace may have been made for this
 		}

@@ -52,31 +52,31 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	t := newTable(pipe, drv.Operations())
-	s.list = bind(t, driver.OpListNamespaces, drv.ListNamespaces)
+	t := pipeline.NewTable(pipe, drv.Operations(), writing)
+	s.list = pipeline.Bind(t, driver.OpListNamespaces, drv.ListNamespaces)
 	s.caps.Get = max(s.caps.Get, Emulated) // a namespace can always be looked up in the listing
 	creator, ok := drv.(driver.NamespaceCreator)
-	if t.agrees("Create", "NamespaceCreator", s.caps.Create, ok) {
-		s.create = bind(t, driver.OpCreateNamespace, creator.CreateNamespace)
+	if t.Agrees("Create", "NamespaceCreator", s.caps.Create, ok) {
+		s.create = pipeline.Bind(t, driver.OpCreateNamespace, creator.CreateNamespace)
 	}
 	getter, ok := drv.(driver.NamespaceGetter)
-	if t.agrees("Get", "NamespaceGetter", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
-		s.get = bind(t, driver.OpGetNamespace, getter.GetNamespace)
+	if t.Agrees("Get", "NamespaceGetter", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
+		s.get = pipeline.Bind(t, driver.OpGetNamespace, getter.GetNamespace)
 	}
 	renamer, ok := drv.(driver.NamespaceRenamer)
-	if t.agrees("Rename", "NamespaceRenamer", s.caps.Rename, ok) {
-		s.rename = bind(t, driver.OpRenameNamespace, renamer.RenameNamespace)
+	if t.Agrees("Rename", "NamespaceRenamer", s.caps.Rename, ok) {
+		s.rename = pipeline.Bind(t, driver.OpRenameNamespace, renamer.RenameNamespace)
 	}
 	describer, ok := drv.(driver.NamespaceDescriber)
-	if t.agrees("SetDescription", "NamespaceDescriber", s.caps.SetDescription, ok) {
-		s.describe = bind(t, driver.OpSetDescription, describer.SetDescription)
+	if t.Agrees("SetDescription", "NamespaceDescriber", s.caps.SetDescription, ok) {
+		s.describe = pipeline.Bind(t, driver.OpSetDescription, describer.SetDescription)
 	}
 	deleter, ok := drv.(driver.NamespaceDeleter)
-	if t.agrees("Delete", "NamespaceDeleter", s.caps.Delete, ok) {
-		s.remove = bind(t, driver.OpDeleteNamespace, deleter.DeleteNamespace)
+	if t.Agrees("Delete", "NamespaceDeleter", s.caps.Delete, ok) {
+		s.remove = pipeline.Bind(t, driver.OpDeleteNamespace, deleter.DeleteNamespace)
 	}
-	if t.err != nil {
-		return nil, t.err
+	if t.Err() != nil {
+		return nil, t.Err()
 	}
 	lent := *s
 	s.lent = &lent
@@ -92,13 +92,13 @@ func (s *Service) Capabilities() ServiceCapabilities { return s.caps }
 // errs.Unsupported.
 func (s *Service) Close(ctx context.Context) error {
 	if s.lent == nil {
-		return s.complete(errs.Refuse(errs.Unsupported, "the service belongs to a client; close that"), "kv.Close", "")
+		return s.pipe.Complete(errs.Refuse(errs.Unsupported, "the service belongs to a client; close that"), "kv.Close", "")
 	}
 	if s.pipe.Close(ctx) {
 		return nil
 	}
 	err := errs.Refuse(errs.CodeOf(ctx.Err()), "calls that were still running were cancelled")
-	return s.complete(err, "kv.Close", "")
+	return s.pipe.Complete(err, "kv.Close", "")
 }
 
 // Borrowed returns the same service without the right to close it, for its owner to hand out.
@@ -135,7 +135,7 @@ func (s *Service) CreateNamespace(ctx context.Context, name string, opts ...Crea
 // provider has no request for one namespace, or addresses namespaces by id, its listing is searched first. The call is
 // retried; it may be repeated at will.
 func (s *Service) DescribeNamespace(ctx context.Context, name string) (NamespaceInfo, error) {
-	if s.get.send == nil {
+	if s.get.Send == nil {
 		return s.find(ctx, driver.OpGetNamespace, name)
 	}
 	req := &driver.GetNamespaceRequest{NamespaceRef: byName(name)}
@@ -159,14 +159,14 @@ func (s *Service) DescribeNamespace(ctx context.Context, name string) (Namespace
 func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error] {
 	return func(yield func(NamespaceInfo, error) bool) {
 		var req driver.ListNamespacesRequest
-		var guard cursorGuard
+		var guard pipeline.CursorGuard
 		for {
 			page, err := doService(ctx, s, driver.OpListNamespaces, &s.list, "", nil, &req)
 			if err == nil {
-				err = guard.check(page.Cursor, len(page.Namespaces))
+				err = guard.Check(page.Cursor, len(page.Namespaces))
 			}
 			if err != nil {
-				yield(NamespaceInfo{}, s.complete(err, driver.OpListNamespaces, ""))
+				yield(NamespaceInfo{}, s.pipe.Complete(err, driver.OpListNamespaces, ""))
 				return
 			}
 			for _, info := range page.Namespaces {
@@ -221,7 +221,7 @@ func (s *Service) checkDescription(support Support, text string) error {
 // find searches the listing for a namespace of exactly that name, for the operation op.
 func (s *Service) find(ctx context.Context, op, name string) (NamespaceInfo, error) {
 	if err := checkReference(name); err != nil {
-		return NamespaceInfo{}, s.refused(ctx, op, name, "", err)
+		return NamespaceInfo{}, s.pipe.Refused(ctx, op, name, "", err)
 	}
 	for info, err := range s.Namespaces(ctx) {
 		if err != nil {
@@ -232,7 +232,7 @@ func (s *Service) find(ctx context.Context, op, name string) (NamespaceInfo, err
 		}
 	}
 	err := &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, Attempts: 1, Message: "there is no namespace of that name"}
-	return NamespaceInfo{}, s.complete(err, op, name)
+	return NamespaceInfo{}, s.pipe.Complete(err, op, name)
 }
 
 // resolve returns what addresses the namespace of that name, looking up its id where one is needed.

@@ -126,3 +126,23 @@ func (b *backOff) next(retry *policy.Retry) time.Duration {
 	}
 	return b.exponential.NextBackOff()
 }
+
+// Refused passes a refusal through the pipeline, so that hooks see the call, and returns it complete.
+func (p *Pipeline) Refused(ctx context.Context, op, resource, key string, refusal error) error {
+	call := Call{Op: p.Unbound(policy.Operation{Name: op}), Resource: resource, Key: key, Refusal: refusal}
+	_, err := Do[struct{}, struct{}](ctx, call, nil, nil)
+	return err
+}
+
+// Complete names the provider, operation and resource in an error that did not come through the pipeline.
+func (p *Pipeline) Complete(err error, op, resource string) error {
+	e := &errs.Error{Code: errs.CodeOf(err), Outcome: errs.NotApplied, Err: err}
+	if known, ok := errors.AsType[*errs.Error](err); ok && known != nil {
+		if known.Provider != "" || known.Op != "" {
+			return err
+		}
+		*e = *known
+	}
+	e.Provider, e.Op, e.Resource = p.provider, op, resource
+	return e
+}

@@ -2,29 +2,6 @@ package driver
 
 import "time"
 
-// Support says whether something can be done, and at what price.
-type Support uint8
-
-const (
-	// None: it cannot be done, and is refused before any I/O.
-	None Support = iota
-	// Emulated: it can be done, at the price of further requests or of a changed encoding.
-	Emulated
-	// Native: the provider does it as part of the request.
-	Native
-)
-
-// String returns "none", "emulated" or "native".
-func (s Support) String() string {
-	switch s {
-	case Emulated:
-		return "emulated"
-	case Native:
-		return "native"
-	}
-	return "none"
-}
-
 // Capabilities are what one open namespace can do, and its limits. They are data: package kv enforces them before
 // any I/O, package kvtest proves them, and the local driver borrows them. The zero value of a field says "cannot" or,
 // where its comment says so, "no limit".

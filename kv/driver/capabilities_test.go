@@ -9,18 +9,6 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
-func TestSupportString(t *testing.T) {
-	for s, want := range map[driver.Support]string{driver.None: "none", driver.Emulated: "emulated", driver.Native: "native", 9: "none"} {
-		if got := s.String(); got != want {
-			t.Errorf("support %d prints as %q", s, got)
-		}
-	}
-	var zero driver.Support
-	if zero != driver.None || driver.None >= driver.Emulated || driver.Emulated >= driver.Native {
-		t.Error("supports are not in the order of what they give")
-	}
-}
-
 // The largest raw value is the one whose encoding just fits.
 func TestAdjustValueSize(t *testing.T) {
 	for limit := range int64(200) {

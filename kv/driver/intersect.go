@@ -1,6 +1,6 @@
 package driver
 
-import "time"
+import "github.com/crosscloud-sdk/crosscloud/capability"
 
 // Intersect returns what both capabilities accept. The encodings of keys and values are not kept: where one is in
 // force, the result asks for what fits in any case.
@@ -12,7 +12,7 @@ func (c Capabilities) Intersect(o Capabilities) Capabilities {
 		BinaryValue:      min(c.BinaryValue, o.BinaryValue),
 		TTL:              min(c.TTL, o.TTL),
 		MinTTL:           max(c.MinTTL, o.MinTTL),
-		MaxTTL:           smaller(c.MaxTTL, o.MaxTTL),
+		MaxTTL:           capability.Stricter(c.MaxTTL, o.MaxTTL),
 		Expiry:           min(c.Expiry, o.Expiry),
 		Metadata:         min(c.Metadata, o.Metadata),
 		MaxMetadataBytes: min(c.MaxMetadataBytes, o.MaxMetadataBytes),
@@ -23,7 +23,7 @@ func (c Capabilities) Intersect(o Capabilities) Capabilities {
 		List: ListBounds{
 			MinPage:  max(c.List.MinPage, o.List.MinPage),
 			MaxPage:  min(c.List.MaxPage, o.List.MaxPage),
-			MaxKeys:  smaller(c.List.MaxKeys, o.List.MaxKeys),
+			MaxKeys:  capability.Stricter(c.List.MaxKeys, o.List.MaxKeys),
 			Expiry:   min(c.List.Expiry, o.List.Expiry),
 			Metadata: min(c.List.Metadata, o.List.Metadata),
 			Sorted:   c.List.Sorted && o.List.Sorted,
@@ -37,13 +37,5 @@ func (b Batch) intersect(o Batch) Batch {
 	if support == None {
 		return Batch{}
 	}
-	return Batch{Support: support, MaxItems: min(b.MaxItems, o.MaxItems), MaxBytes: smaller(b.MaxBytes, o.MaxBytes)}
-}
-
-// smaller returns the smaller of two limits of which 0 means none.
-func smaller[T int | int64 | time.Duration](a, b T) T {
-	if a == 0 || b != 0 && b < a {
-		return b
-	}
-	return a
+	return Batch{Support: support, MaxItems: min(b.MaxItems, o.MaxItems), MaxBytes: capability.Stricter(b.MaxBytes, o.MaxBytes)}
 }

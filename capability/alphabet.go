@@ -1,4 +1,4 @@
-package driver
+package capability
 
 import (
 	"strings"
@@ -26,12 +26,12 @@ func Chars(set string) Alphabet {
 			to = set[i+2]
 			i += 2
 			if to < from {
-				panic("driver: Chars has a range that runs backwards")
+				panic("capability: Chars has a range that runs backwards")
 			}
 		}
 		for c := int(from); c <= int(to); c++ {
 			if c >= utf8.RuneSelf {
-				panic("driver: Chars takes ASCII characters only")
+				panic("capability: Chars takes ASCII characters only")
 			}
 			a.set(byte(c), true)
 		}

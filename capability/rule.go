@@ -1,4 +1,4 @@
-package driver
+package capability
 
 import (
 	"slices"
@@ -22,7 +22,7 @@ type NameRule struct {
 	Inner string
 	// Denied are whole names that are refused although they keep to the rest.
 	Denied []string
-	// Encoding is how package kv spells names in the provider's store: lengths, characters and denied names are
+	// Encoding is how names are spelled in the provider's store: lengths, characters and denied names are
 	// checked on that spelling. Drivers leave it at [PlainKeys].
 	Encoding KeyEncoding
 }
@@ -88,8 +88,8 @@ func (r NameRule) misplaced(what string, inner rune) error {
 func (r NameRule) Intersect(o NameRule) NameRule {
 	r, o = r.plain(), o.plain()
 	both := NameRule{
-		MaxBytes: smaller(r.MaxBytes, o.MaxBytes),
-		MaxChars: smaller(r.MaxChars, o.MaxChars),
+		MaxBytes: Stricter(r.MaxBytes, o.MaxBytes),
+		MaxChars: Stricter(r.MaxChars, o.MaxChars),
 		Alphabet: r.Alphabet.Intersect(o.Alphabet),
 		Inner:    r.Inner,
 		Denied:   slices.Concat(r.Denied, o.Denied),
@@ -112,7 +112,7 @@ func (r NameRule) plain() NameRule {
 	}
 	kept, escape := Chars(keptChars), Chars("_"+upperHex)
 	p := NameRule{
-		MaxBytes: smaller(r.MaxBytes, r.MaxChars), // spellings are ASCII, a byte a character
+		MaxBytes: Stricter(r.MaxBytes, r.MaxChars), // spellings are ASCII, a byte a character
 		Alphabet: kept.Intersect(r.Alphabet),
 		Inner:    r.Inner,
 	}

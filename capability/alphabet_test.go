@@ -1,15 +1,15 @@
-package driver_test
+package capability_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/capability"
 )
 
 // members returns the ASCII characters of an alphabet.
-func members(a driver.Alphabet) string {
+func members(a capability.Alphabet) string {
 	var b strings.Builder
 	for c := rune(0); c < 128; c++ {
 		if a.Has(c) {
@@ -35,7 +35,7 @@ func TestChars(t *testing.T) {
 		"\x00":   "\x00",
 		"~-\x7f": "~\x7f",
 	} {
-		if got := members(driver.Chars(set)); got != want {
+		if got := members(capability.Chars(set)); got != want {
 			t.Errorf("Chars(%q) has %q, want %q", set, got, want)
 		}
 	}
@@ -49,20 +49,20 @@ func TestCharsPanics(t *testing.T) {
 					t.Errorf("Chars(%q) did not panic", set)
 				}
 			}()
-			driver.Chars(set)
+			capability.Chars(set)
 		})
 	}
 }
 
 func TestAlphabetHas(t *testing.T) {
 	for name, tc := range map[string]struct {
-		a       driver.Alphabet
+		a       capability.Alphabet
 		in, out []rune
 	}{
-		"zero":    {driver.Alphabet{}, nil, []rune{0, 'a', 127, 128, 'é', 0x10FFFF, -1}},
-		"any":     {driver.AnyText(), []rune{0, ' ', '?', '@', 127, 128, 'é', '世', 0x10FFFF}, []rune{-1}},
-		"without": {driver.AnyText().Without("/A-C"), []rune{'.', '0', '@', 'D', 'é'}, []rune{'/', 'A', 'B', 'C'}},
-		"chars":   {driver.Chars("0-9a"), []rune{'0', '9', 'a'}, []rune{'/', ':', 'b', 'A', 128, 'é'}},
+		"zero":    {capability.Alphabet{}, nil, []rune{0, 'a', 127, 128, 'é', 0x10FFFF, -1}},
+		"any":     {capability.AnyText(), []rune{0, ' ', '?', '@', 127, 128, 'é', '世', 0x10FFFF}, []rune{-1}},
+		"without": {capability.AnyText().Without("/A-C"), []rune{'.', '0', '@', 'D', 'é'}, []rune{'/', 'A', 'B', 'C'}},
+		"chars":   {capability.Chars("0-9a"), []rune{'0', '9', 'a'}, []rune{'/', ':', 'b', 'A', 128, 'é'}},
 	} {
 		for _, r := range tc.in {
 			if !tc.a.Has(r) {
@@ -78,27 +78,27 @@ func TestAlphabetHas(t *testing.T) {
 }
 
 func TestAlphabetWithoutLeavesItsReceiver(t *testing.T) {
-	a := driver.Chars("abc")
+	a := capability.Chars("abc")
 	if got := members(a.Without("b")); got != "ac" {
 		t.Errorf("without b there is %q", got)
 	}
-	if got := members(driver.Chars("12ab").Without("23bc")); got != "1a" {
+	if got := members(capability.Chars("12ab").Without("23bc")); got != "1a" {
 		t.Errorf("without what is not all in it, there is %q", got)
 	}
-	if a != driver.Chars("abc") {
+	if a != capability.Chars("abc") {
 		t.Error("Without changed its receiver")
 	}
 }
 
 func TestAlphabetIntersect(t *testing.T) {
-	all := driver.AnyText()
-	for name, tc := range map[string]struct{ a, b, want driver.Alphabet }{
-		"overlap":        {driver.Chars("a-m"), driver.Chars("k-z"), driver.Chars("k-m")},
-		"disjoint":       {driver.Chars("a-m"), driver.Chars("A-Z"), driver.Alphabet{}},
-		"with any":       {all, driver.Chars("a-z/"), driver.Chars("a-z/")},
+	all := capability.AnyText()
+	for name, tc := range map[string]struct{ a, b, want capability.Alphabet }{
+		"overlap":        {capability.Chars("a-m"), capability.Chars("k-z"), capability.Chars("k-m")},
+		"disjoint":       {capability.Chars("a-m"), capability.Chars("A-Z"), capability.Alphabet{}},
+		"with any":       {all, capability.Chars("a-z/"), capability.Chars("a-z/")},
 		"any without":    {all.Without("/"), all.Without("?"), all.Without("/?")},
-		"with zero":      {all, driver.Alphabet{}, driver.Alphabet{}},
-		"both halves":    {driver.Chars("09az"), driver.Chars("9z"), driver.Chars("9z")},
+		"with zero":      {all, capability.Alphabet{}, capability.Alphabet{}},
+		"both halves":    {capability.Chars("09az"), capability.Chars("9z"), capability.Chars("9z")},
 		"any beyond all": {all, all, all},
 	} {
 		if got := tc.a.Intersect(tc.b); got != tc.want {
@@ -112,17 +112,17 @@ func TestAlphabetIntersect(t *testing.T) {
 
 func TestAlphabetFirstOutside(t *testing.T) {
 	for _, tc := range []struct {
-		a     driver.Alphabet
+		a     capability.Alphabet
 		text  string
 		want  rune
 		found bool
 	}{
-		{driver.Alphabet{}, "", 0, false},
-		{driver.Alphabet{}, "x", 'x', true},
-		{driver.AnyText(), "\x00 é\U0010FFFF", 0, false},
-		{driver.Chars("a-z"), "abc", 0, false},
-		{driver.Chars("a-z"), "abÉC", 'É', true},
-		{driver.AnyText().Without("/"), "世/é/", '/', true},
+		{capability.Alphabet{}, "", 0, false},
+		{capability.Alphabet{}, "x", 'x', true},
+		{capability.AnyText(), "\x00 é\U0010FFFF", 0, false},
+		{capability.Chars("a-z"), "abc", 0, false},
+		{capability.Chars("a-z"), "abÉC", 'É', true},
+		{capability.AnyText().Without("/"), "世/é/", '/', true},
 	} {
 		if got, found := tc.a.FirstOutside(tc.text); got != tc.want || found != tc.found {
 			t.Errorf("%v: first outside of %q is %q, %v", tc.a, tc.text, got, found)
@@ -131,16 +131,16 @@ func TestAlphabetFirstOutside(t *testing.T) {
 }
 
 func TestAlphabetString(t *testing.T) {
-	for want, a := range map[string]driver.Alphabet{
+	for want, a := range map[string]capability.Alphabet{
 		"no characters":      {},
-		"all characters":     driver.AnyText(),
-		"A-Z a-z 0-9 - _":    driver.Chars("_0-9a-zA-Z-"),
-		"a-z A B":            driver.Chars("a-zAB"),
-		"space / DEL":        driver.Chars(" /\x7f"),
-		"^@ ^J ^_":           driver.Chars("\x00\n\x1f"),
-		"control characters": driver.Chars("\x00-\x1f\x7f"),
-		"all characters except control characters space /": driver.AnyText().Without("\x00-\x1f\x7f /"),
-		"all characters except A-Z":                        driver.AnyText().Without("A-Z"),
+		"all characters":     capability.AnyText(),
+		"A-Z a-z 0-9 - _":    capability.Chars("_0-9a-zA-Z-"),
+		"a-z A B":            capability.Chars("a-zAB"),
+		"space / DEL":        capability.Chars(" /\x7f"),
+		"^@ ^J ^_":           capability.Chars("\x00\n\x1f"),
+		"control characters": capability.Chars("\x00-\x1f\x7f"),
+		"all characters except control characters space /": capability.AnyText().Without("\x00-\x1f\x7f /"),
+		"all characters except A-Z":                        capability.AnyText().Without("A-Z"),
 	} {
 		if got := a.String(); got != want {
 			t.Errorf("spelled %q, want %q", got, want)
@@ -149,8 +149,8 @@ func TestAlphabetString(t *testing.T) {
 }
 
 func ExampleAlphabet() {
-	narrow := driver.Chars("A-Za-z0-9_-")
-	wide := driver.AnyText().Without("/ ")
+	narrow := capability.Chars("A-Za-z0-9_-")
+	wide := capability.AnyText().Without("/ ")
 	fmt.Println(narrow)
 	fmt.Println(wide)
 	fmt.Println(wide.Intersect(narrow) == narrow)

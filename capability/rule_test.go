@@ -1,4 +1,4 @@
-package driver_test
+package capability_test
 
 import (
 	"errors"
@@ -7,31 +7,31 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/errs"
-	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // Every row is a whole name; want is a part of the refusal, or "" where the name is accepted.
 func TestNameRuleCheck(t *testing.T) {
-	text := driver.AnyText()
-	bytes8 := driver.NameRule{MaxBytes: 8, Alphabet: text}
-	chars4 := driver.NameRule{MaxChars: 4, Alphabet: text}
-	inner := driver.NameRule{MaxChars: 10, Alphabet: driver.Chars("a-z.-"), Inner: "-."}
-	wide := driver.NameRule{Alphabet: text, Inner: "·"}
-	denied := driver.NameRule{Alphabet: text, Denied: []string{".", "..", "a_2F"}}
-	hex := driver.NameRule{MaxBytes: 7, Alphabet: driver.Chars("A-Za-z0-9_-"), Denied: []string{"con", "a_2Fb"}, Encoding: driver.UnderscoreHex}
+	text := capability.AnyText()
+	bytes8 := capability.NameRule{MaxBytes: 8, Alphabet: text}
+	chars4 := capability.NameRule{MaxChars: 4, Alphabet: text}
+	inner := capability.NameRule{MaxChars: 10, Alphabet: capability.Chars("a-z.-"), Inner: "-."}
+	wide := capability.NameRule{Alphabet: text, Inner: "·"}
+	denied := capability.NameRule{Alphabet: text, Denied: []string{".", "..", "a_2F"}}
+	hex := capability.NameRule{MaxBytes: 7, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"con", "a_2Fb"}, Encoding: capability.UnderscoreHex}
 	for _, tc := range []struct {
-		rule driver.NameRule
+		rule capability.NameRule
 		name string
 		want string
 	}{
-		{driver.NameRule{}, "", "key is empty"},
-		{driver.NameRule{}, "a", "accepted are no characters"},
-		{driver.NameRule{Alphabet: text}, strings.Repeat("x", 1<<16), ""},
-		{driver.NameRule{Alphabet: text}, "a\xff", "key is not valid UTF-8"},
-		{driver.NameRule{Alphabet: text}, "a\xe4\xb8", "key is not valid UTF-8"}, // a character cut short
-		{driver.NameRule{Alphabet: text}, "\uFFFD", ""},
-		{driver.NameRule{Alphabet: text}, "\x00", ""},
+		{capability.NameRule{}, "", "key is empty"},
+		{capability.NameRule{}, "a", "accepted are no characters"},
+		{capability.NameRule{Alphabet: text}, strings.Repeat("x", 1<<16), ""},
+		{capability.NameRule{Alphabet: text}, "a\xff", "key is not valid UTF-8"},
+		{capability.NameRule{Alphabet: text}, "a\xe4\xb8", "key is not valid UTF-8"}, // a character cut short
+		{capability.NameRule{Alphabet: text}, "\uFFFD", ""},
+		{capability.NameRule{Alphabet: text}, "\x00", ""},
 
 		{bytes8, "12345678", ""},
 		{bytes8, "123456789", "key has 9 bytes, at most 8 are accepted"},
@@ -40,20 +40,20 @@ func TestNameRuleCheck(t *testing.T) {
 		{bytes8, "世世世", "key has 9 bytes, at most 8 are accepted"},
 		{bytes8, "世世1é", "key has 9 bytes"},
 
-		{driver.NameRule{MaxChars: 1, Alphabet: text}, "世", ""},
-		{driver.NameRule{MaxChars: 1, Alphabet: text}, "ab", "key has 2 characters, at most 1 are accepted"},
+		{capability.NameRule{MaxChars: 1, Alphabet: text}, "世", ""},
+		{capability.NameRule{MaxChars: 1, Alphabet: text}, "ab", "key has 2 characters, at most 1 are accepted"},
 		{chars4, "1234", ""},
 		{chars4, "12345", "key has 5 characters, at most 4 are accepted"},
 		{chars4, "世世世世", ""},
 		{chars4, "😀😀😀😀", ""},
 		{chars4, "世世世世1", "key has 5 characters, at most 4 are accepted"},
-		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "ééé", "6 bytes"},
-		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "12345", "5 characters"},
-		{driver.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "é123", ""},
+		{capability.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "ééé", "6 bytes"},
+		{capability.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "12345", "5 characters"},
+		{capability.NameRule{MaxBytes: 5, MaxChars: 4, Alphabet: text}, "é123", ""},
 
-		{driver.NameRule{Alphabet: driver.Chars("a-z")}, "aBc", "key has the character 'B', accepted are a-z"},
-		{driver.NameRule{Alphabet: driver.Chars("a-z")}, "aé", "'é'"},
-		{driver.NameRule{Alphabet: text.Without("\n")}, "a\nb", `'\n'`},
+		{capability.NameRule{Alphabet: capability.Chars("a-z")}, "aBc", "key has the character 'B', accepted are a-z"},
+		{capability.NameRule{Alphabet: capability.Chars("a-z")}, "aé", "'é'"},
+		{capability.NameRule{Alphabet: text.Without("\n")}, "a\nb", `'\n'`},
 
 		{inner, "a-b", ""},
 		{inner, "a-b.c", ""},
@@ -86,36 +86,36 @@ func TestNameRuleCheck(t *testing.T) {
 		{hex, "a/b", `key "a/b" is a reserved name`},
 		{hex, "\xff", "not valid UTF-8"},
 		{hex, "", "empty"},
-		{driver.NameRule{MaxChars: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", ""},
-		{driver.NameRule{MaxChars: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "é", "key has 6 characters in the key encoding underscore-hex, at most 3 are accepted"},
-		{driver.NameRule{Alphabet: driver.Chars("a-z"), Encoding: driver.UnderscoreHex}, "a/", "has the character '_'"},
-		{driver.NameRule{Alphabet: text, Inner: "_", Encoding: driver.UnderscoreHex}, "/a", "'_' first, last or doubled in the key encoding underscore-hex"},
+		{capability.NameRule{MaxChars: 3, Alphabet: text, Encoding: capability.UnderscoreHex}, "/", ""},
+		{capability.NameRule{MaxChars: 3, Alphabet: text, Encoding: capability.UnderscoreHex}, "é", "key has 6 characters in the key encoding underscore-hex, at most 3 are accepted"},
+		{capability.NameRule{Alphabet: capability.Chars("a-z"), Encoding: capability.UnderscoreHex}, "a/", "has the character '_'"},
+		{capability.NameRule{Alphabet: text, Inner: "_", Encoding: capability.UnderscoreHex}, "/a", "'_' first, last or doubled in the key encoding underscore-hex"},
 	} {
 		checkRefusal(t, tc.rule.Check("key", tc.name), tc.want, "Check(%q) by %+v", tc.name, tc.rule)
 	}
 }
 
 func TestNameRuleCheckPrefix(t *testing.T) {
-	text := driver.AnyText()
-	inner := driver.NameRule{Alphabet: driver.Chars("a-z-"), Inner: "-", MaxChars: 5}
+	text := capability.AnyText()
+	inner := capability.NameRule{Alphabet: capability.Chars("a-z-"), Inner: "-", MaxChars: 5}
 	for _, tc := range []struct {
-		rule   driver.NameRule
+		rule   capability.NameRule
 		prefix string
 		want   string
 	}{
-		{driver.NameRule{}, "", ""},
-		{driver.NameRule{MaxBytes: 1}, "", ""},
-		{driver.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""}, // "../a" may follow
+		{capability.NameRule{}, "", ""},
+		{capability.NameRule{MaxBytes: 1}, "", ""},
+		{capability.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""}, // "../a" may follow
 		{inner, "a-", ""},
 		{inner, "-", "prefix has '-' first, last or doubled"},
 		{inner, "a--", "prefix has '-' first"},
 		{inner, "abcdef", "prefix has 6 characters, at most 5 are accepted"},
 		{inner, "A", "prefix has the character 'A'"},
-		{driver.NameRule{Alphabet: text}, "\xe4", "prefix is not valid UTF-8"},
-		{driver.NameRule{MaxBytes: 3, Alphabet: text}, "世", ""},
-		{driver.NameRule{MaxBytes: 2, Alphabet: text}, "世", "prefix has 3 bytes"},
-		{driver.NameRule{MaxBytes: 3, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", ""},
-		{driver.NameRule{MaxBytes: 2, Alphabet: text, Encoding: driver.UnderscoreHex}, "/", "prefix has 3 bytes in the key encoding"},
+		{capability.NameRule{Alphabet: text}, "\xe4", "prefix is not valid UTF-8"},
+		{capability.NameRule{MaxBytes: 3, Alphabet: text}, "世", ""},
+		{capability.NameRule{MaxBytes: 2, Alphabet: text}, "世", "prefix has 3 bytes"},
+		{capability.NameRule{MaxBytes: 3, Alphabet: text, Encoding: capability.UnderscoreHex}, "/", ""},
+		{capability.NameRule{MaxBytes: 2, Alphabet: text, Encoding: capability.UnderscoreHex}, "/", "prefix has 3 bytes in the key encoding"},
 	} {
 		checkRefusal(t, tc.rule.CheckPrefix("prefix", tc.prefix), tc.want, "CheckPrefix(%q) by %+v", tc.prefix, tc.rule)
 	}
@@ -172,7 +172,7 @@ func TestIntersectedRuleAcceptsWhatBothDo(t *testing.T) {
 		for _, o := range someRules() {
 			both := r.Intersect(o)
 			exact := r.Encoding == "" && o.Encoding == "" && (r.Inner == "" || o.Inner == "" || r.Inner == o.Inner)
-			if both.Encoding != driver.PlainKeys {
+			if both.Encoding != capability.PlainKeys {
 				t.Fatalf("the intersection of %+v and %+v has an encoding", r, o)
 			}
 			for _, name := range someNames() {
@@ -196,9 +196,9 @@ func TestIntersectedRuleAcceptsWhatBothDo(t *testing.T) {
 }
 
 // someRules differ in every part of a rule, with and without an encoding.
-func someRules() []driver.NameRule {
-	text, hexable := driver.AnyText(), driver.Chars("A-Za-z0-9_-")
-	plain := []driver.NameRule{
+func someRules() []capability.NameRule {
+	text, hexable := capability.AnyText(), capability.Chars("A-Za-z0-9_-")
+	plain := []capability.NameRule{
 		{Alphabet: text},
 		{MaxBytes: 1, Alphabet: text},
 		{MaxBytes: 2, Alphabet: text},
@@ -207,16 +207,16 @@ func someRules() []driver.NameRule {
 		{MaxChars: 2, Alphabet: text},
 		{MaxChars: 7, Alphabet: text, Denied: []string{".", "a"}},
 		{MaxBytes: 14, MaxChars: 9, Alphabet: hexable},
-		{MaxChars: 12, Alphabet: driver.Chars("a-f0-9-"), Inner: "-"},
+		{MaxChars: 12, Alphabet: capability.Chars("a-f0-9-"), Inner: "-"},
 		{Alphabet: text, Inner: "_"},
 		{Alphabet: text, Inner: "2."},
-		{Alphabet: driver.Chars("A-Z0-9_")},
+		{Alphabet: capability.Chars("A-Z0-9_")},
 		{Alphabet: hexable.Without("F")},
 		{},
 	}
 	all := plain
 	for _, r := range plain {
-		r.Encoding = driver.UnderscoreHex
+		r.Encoding = capability.UnderscoreHex
 		all = append(all, r)
 	}
 	return all
@@ -238,30 +238,30 @@ func someNames() []string {
 }
 
 func TestIntersectIsExactWhereItCanBe(t *testing.T) {
-	a := driver.NameRule{MaxBytes: 512, Alphabet: driver.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}}
-	b := driver.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: driver.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}}
-	for _, both := range []driver.NameRule{a.Intersect(b), b.Intersect(a)} {
-		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != driver.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" {
+	a := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}}
+	b := capability.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: capability.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}}
+	for _, both := range []capability.NameRule{a.Intersect(b), b.Intersect(a)} {
+		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != capability.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" {
 			t.Errorf("the intersection is %+v", both)
 		}
 	}
 	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" {
 		t.Error("Intersect changed what it was given")
 	}
-	three := driver.NameRule{MaxBytes: 3, Alphabet: driver.AnyText(), Encoding: driver.UnderscoreHex}
-	if both := three.Intersect(driver.NameRule{Alphabet: driver.AnyText()}); both.MaxBytes != 1 || !both.Alphabet.Has('/') {
+	three := capability.NameRule{MaxBytes: 3, Alphabet: capability.AnyText(), Encoding: capability.UnderscoreHex}
+	if both := three.Intersect(capability.NameRule{Alphabet: capability.AnyText()}); both.MaxBytes != 1 || !both.Alphabet.Has('/') {
 		t.Errorf("the intersection with an encoded rule of 3 bytes is %+v", both)
 	}
-	a.Encoding = driver.UnderscoreHex
-	wide := driver.NameRule{MaxBytes: 200, Alphabet: driver.AnyText()}
+	a.Encoding = capability.UnderscoreHex
+	wide := capability.NameRule{MaxBytes: 200, Alphabet: capability.AnyText()}
 	// 512 encoded bytes hold 170 of any kind.
-	if both := a.Intersect(wide); both.MaxBytes != 170 || both.Alphabet != driver.AnyText() {
+	if both := a.Intersect(wide); both.MaxBytes != 170 || both.Alphabet != capability.AnyText() {
 		t.Errorf("the intersection with an encoded rule is %+v", both)
 	}
 }
 
 func ExampleNameRule_Check() {
-	rule := driver.NameRule{MaxBytes: 512, Alphabet: driver.Chars("A-Za-z0-9_"), Denied: []string{"admin"}}
+	rule := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_"), Denied: []string{"admin"}}
 	fmt.Println(rule.Check("key", "checkout_v2"))
 	fmt.Println(rule.Check("key", "checkout-v2"))
 	fmt.Println(rule.Check("key", "admin"))
@@ -272,8 +272,8 @@ func ExampleNameRule_Check() {
 }
 
 func ExampleNameRule_Intersect() {
-	wide := driver.NameRule{MaxBytes: 512, Alphabet: driver.AnyText(), Denied: []string{".", ".."}}
-	narrow := driver.NameRule{MaxBytes: 100, Alphabet: driver.Chars("A-Za-z0-9_")}
+	wide := capability.NameRule{MaxBytes: 512, Alphabet: capability.AnyText(), Denied: []string{".", ".."}}
+	narrow := capability.NameRule{MaxBytes: 100, Alphabet: capability.Chars("A-Za-z0-9_")}
 	both := wide.Intersect(narrow)
 	fmt.Println(both.MaxBytes, both.Alphabet)
 	// Output: 100 A-Z a-z 0-9 _

@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+
+	"github.com/crosscloud-sdk/crosscloud/capability"
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+)
+
+// Method is one method of a driver with its row of the operation table. Where the driver lacks it, Send is nil.
+type Method[Req, Res any] struct {
+	Op   *Operation
+	Send func(context.Context, *Req) (*Res, error)
+}
+
+// Table is a driver's operation table while it is bound; it keeps the first disagreement.
+type Table struct {
+	pipe    *Pipeline
+	rows    []policy.Operation
+	writing []string
+	err     error
+}
+
+// NewTable returns the table of the rows that a driver declares. Writing are the operations that change something: a row
+// that calls one of them read-only is a disagreement.
+func NewTable(p *Pipeline, rows []policy.Operation, writing []string) *Table {
+	return &Table{pipe: p, rows: rows, writing: writing}
+}
+
+// Bind finds the row of one method.
+func Bind[Req, Res any](t *Table, name string, send func(context.Context, *Req) (*Res, error)) (m Method[Req, Res]) {
+	for _, row := range t.rows {
+		if row.Name != name {
+			continue
+		}
+		if row.Idempotency == policy.ReadOnly && slices.Contains(t.writing, name) {
+			t.Fail(errs.Refuse(errs.Internal, "the driver's operation table calls %q read-only", name))
+			return m
+		}
+		op, err := t.pipe.Bind(row)
+		if err != nil {
+			t.Fail(err)
+			return m
+		}
+		return Method[Req, Res]{Op: op, Send: send}
+	}
+	t.Fail(errs.Refuse(errs.Internal, "the driver has no row %q in its operation table", name))
+	return m
+}
+
+// Agrees reports whether a capability is there, and notes if it is declared but not implemented or the reverse.
+func (t *Table) Agrees(what, iface string, declared capability.Support, implemented bool) bool {
+	switch {
+	case declared != capability.None && !implemented:
+		t.Fail(errs.Refuse(errs.Internal, "the driver declares the capability %s without implementing driver.%s", what, iface))
+	case declared == capability.None && implemented:
+		t.Fail(errs.Refuse(errs.Internal, "the driver implements driver.%s but declares the capability %s as None", iface, what))
+	}
+	return declared != capability.None && implemented
+}
+
+// Fail notes a disagreement, unless there is one already.
+func (t *Table) Fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// Err returns the first disagreement.
+func (t *Table) Err() error { return t.err }
