@@ -1,0 +1,49 @@
+package driver
+
+import "fmt"
+
+// Format describes the request without its plaintext and context.
+func (r EncryptRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, %d bytes of plaintext", r.KeyID, len(r.Plaintext))
+}
+
+// Format describes the request without the context.
+func (r DecryptRequest) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.Ciphertext) }
+
+// Format describes the response without the plaintext.
+func (r DecryptResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, %d bytes of plaintext", r.KeyID, len(r.Plaintext))
+}
+
+// Format describes the response without the plaintext.
+func (r GenerateDataKeyResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "%d bytes of plaintext, %v", len(r.Plaintext), r.Ciphertext)
+}
+
+// Format describes the request without its plaintext.
+func (r AsymmetricEncryptRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, %s, %d bytes of plaintext", r.KeyID, r.Algorithm, len(r.Plaintext))
+}
+
+// Format describes the request without the message and digest.
+func (r SignRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, %s, %d bytes of message, %d bytes of digest", r.KeyID, r.Algorithm, len(r.Message), len(r.Digest))
+}
+
+// Format describes the response without the bytes.
+func (r RandomResponse) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%d random bytes", len(r.Random)) }
+
+// Format describes the response without the token.
+func (r ImportParametersResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "public key of %d bytes, token until %v", len(r.PublicKey), r.ExpiresAt)
+}
+
+// Format describes the request without the material and the token.
+func (r ImportKeyMaterialRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, %d bytes of wrapped material", r.KeyID, len(r.Wrapped))
+}
+
+// Format describes the ciphertext without its bytes.
+func (c Ciphertext) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "ciphertext of %d bytes, kind %s, key %q", len(c.Blob), c.Kind, c.KeyID)
+}
