@@ -24,8 +24,8 @@ type Client struct {
 	killed context.Context // ended by Close, once the drain timeout is over
 	kill   context.CancelFunc
 
-	mu      sync.Mutex
-	handles map[string]*kv.Namespace // of named resources, as the configuration says them
+	mu sync.Mutex // guards the handles of named resources, as the configuration says them
+	kv map[string]*kv.Namespace
 
 	closing chan struct{} // closed when Close is called
 	done    chan struct{} // closed when Close is done
@@ -37,16 +37,19 @@ type provider struct {
 	config *providerConfig
 	lock   chan struct{} // held while something of the entry is opened
 
-	account  providers.Account      // nil until it is needed
-	services map[string]*kv.Service // written under the client's mu too, so that Close need not wait for the lock
+	account  providers.Account  // nil until it is needed
+	services map[string]service // written under the client's mu too, so that Close need not wait for the lock
 }
+
+// service is an open service of any kind.
+type service interface{ Close(context.Context) error }
 
 // Open reads the configuration and checks it: an unknown field, driver or provider, and a malformed value is
 // errs.InvalidArgument naming the file and line. Nothing is sent and no credential is read before a resource is first
 // opened. There is no default: without options the client has no resources.
 func Open(_ context.Context, opts ...Option) (*Client, error) {
 	c := &Client{
-		handles: map[string]*kv.Namespace{}, providers: map[string]*provider{},
+		kv: map[string]*kv.Namespace{}, providers: map[string]*provider{},
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.options.drain = DefaultDrainTimeout
@@ -69,7 +72,7 @@ func Open(_ context.Context, opts ...Option) (*Client, error) {
 		if _, err := c.policyOf(config).WithDefaults(); err != nil {
 			return nil, failed(opOpen, name, "", err)
 		}
-		c.providers[name] = &provider{config: config, lock: make(chan struct{}, 1), services: map[string]*kv.Service{}}
+		c.providers[name] = &provider{config: config, lock: make(chan struct{}, 1), services: map[string]service{}}
 	}
 	return c, nil
 }
@@ -84,80 +87,93 @@ func (c *Client) Format(f fmt.State, _ rune) {
 		names(slices.Sorted(maps.Keys(c.providers))), names(slices.Sorted(maps.Keys(c.options.config.kv))))
 }
 
-// KV opens the named key-value resource. The first call reads the credentials and, where the provider addresses
-// namespaces by id, looks up the id; later calls return the same handle at once. The handle belongs to the client and
-// needs no closing; ctx governs this call alone. Options, such as kv.Require, go over what the configuration says, as
-// kv.Namespace.With does.
-//
-// A resource that is not in the configuration is errs.NotFound; missing or malformed credentials are
-// errs.Unauthenticated; a closed client is errs.Closed.
-func (c *Client) KV(ctx context.Context, name string, opts ...kv.OpenOption) (*kv.Namespace, error) {
-	const op = "crosscloud.KV"
-	resource := c.options.config.kv[name]
-	if resource == nil {
-		return nil, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no kv resource of that name; it has %s",
-			names(slices.Sorted(maps.Keys(c.options.config.kv)))))
+// opened returns the handle of a named resource as the configuration says it, opening it once.
+func opened[H any](ctx context.Context, c *Client, op, name, entry string, handles map[string]*H,
+	open func(context.Context, *provider) (*H, error)) (*H, error) {
+	if h := handle(c, handles, name); h != nil {
+		return h, nil
 	}
-	ns, err := c.open(ctx, op, name, resource)
-	if err != nil || len(opts) == 0 {
-		return ns, err
-	}
-	return ns.With(ctx, opts...)
-}
-
-// open returns the handle of a resource as the configuration says it, opening it once.
-func (c *Client) open(ctx context.Context, op, name string, resource *kvConfig) (*kv.Namespace, error) {
-	if ns := c.handle(name); ns != nil {
-		return ns, nil
-	}
-	p := c.providers[resource.provider.Text]
+	p := c.providers[entry]
 	ctx, release, err := c.acquire(ctx, p)
 	if err != nil {
-		return nil, failed(op, p.config.name, name, err)
+		return nil, failed(op, entry, name, err)
 	}
 	defer release()
-	if ns := c.handle(name); ns != nil {
-		return ns, nil // opened while this call waited
+	if h := handle(c, handles, name); h != nil {
+		return h, nil // opened while this call waited
 	}
-	ns, err := c.namespace(ctx, p, resource)
+	h, err := open(ctx, p)
 	if err != nil {
-		return nil, c.orClosed(ctx, failed(op, p.config.name, name, err))
+		return nil, c.orClosed(ctx, failed(op, entry, name, err))
 	}
 	c.mu.Lock()
-	c.handles[name] = ns
+	handles[name] = h
 	c.mu.Unlock()
-	return ns, nil
+	return h, nil
 }
 
-// KVService opens the key-value service of a provider's entry, for making, listing and deleting namespaces. It
-// belongs to the client. Errors are those of [Client.KV]. Where resources say options of their own, such as a zone,
-// the service of a resource's handle is the one to use: see kv.Namespace.Service.
-func (c *Client) KVService(ctx context.Context, name string) (*kv.Service, error) {
-	const op = "crosscloud.KVService"
-	p := c.providers[name]
-	if p == nil {
-		return nil, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no provider of that name; it has %s",
-			names(slices.Sorted(maps.Keys(c.providers)))))
-	}
-	ctx, release, err := c.acquire(ctx, p)
-	if err != nil {
-		return nil, failed(op, name, name, err)
-	}
-	defer release()
-	service, err := c.service(ctx, p, nil)
-	if err != nil {
-		return nil, c.orClosed(ctx, failed(op, name, name, err))
-	}
-	return service.Borrowed(), nil
-}
-
-func (c *Client) handle(name string) *kv.Namespace {
+func handle[H any](c *Client, handles map[string]*H, name string) *H {
 	if c.isClosing() {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.handles[name]
+	return handles[name]
+}
+
+// openedService returns the service of a provider's entry alone.
+func openedService[S service](ctx context.Context, c *Client, op, name string, open func(context.Context, *provider) (S, error)) (none S, err error) {
+	p := c.providers[name]
+	if p == nil {
+		return none, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no provider of that name; it has %s",
+			names(slices.Sorted(maps.Keys(c.providers)))))
+	}
+	ctx, release, err := c.acquire(ctx, p)
+	if err != nil {
+		return none, failed(op, name, name, err)
+	}
+	defer release()
+	s, err := open(ctx, p)
+	if err != nil {
+		return none, c.orClosed(ctx, failed(op, name, name, err))
+	}
+	return s, nil
+}
+
+// serviceOf returns the service of a kind that the entry and a resource's values select, making it once. The caller
+// holds the entry's lock.
+func serviceOf[A any, S service](ctx context.Context, c *Client, p *provider, kind string, resource providers.Values,
+	open func(A, *providers.Settings) (S, error)) (none S, err error) {
+	key := kind + " " + identity(resource)
+	if s, made := p.services[key].(S); made {
+		return s, nil
+	}
+	if p.account == nil {
+		settings, err := p.config.driver.ResolveAccount(p.config.values, c.options.host)
+		if err != nil {
+			return none, err
+		}
+		if p.account, err = p.config.driver.Open(ctx, settings); err != nil {
+			p.account = nil
+			return none, err
+		}
+	}
+	account, ok := p.account.(A)
+	if !ok {
+		return none, errs.Refuse(errs.Unsupported, "driver %q has no %s", p.config.driver.Name, kind)
+	}
+	settings, err := p.config.driver.Resolve(p.config.values.Overlay(resource), c.options.host)
+	if err != nil {
+		return none, err
+	}
+	s, err := open(account, settings)
+	if err != nil {
+		return none, err
+	}
+	c.mu.Lock()
+	p.services[key] = s
+	c.mu.Unlock()
+	return s, nil
 }
 
 // acquire takes the lock of a provider's entry, so that one caller at a time opens what all of them need; a caller
@@ -184,57 +200,6 @@ func (c *Client) acquire(ctx context.Context, p *provider) (_ context.Context, r
 		cancel(nil)
 		<-p.lock
 	}, nil
-}
-
-// namespace opens the namespace of a resource. The caller holds the entry's lock.
-func (c *Client) namespace(ctx context.Context, p *provider, resource *kvConfig) (*kv.Namespace, error) {
-	name, said, err := resource.openOptions(c.options.host.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
-	service, err := c.service(ctx, p, resource.values)
-	if err != nil {
-		return nil, err
-	}
-	return service.Namespace(ctx, name, said...)
-}
-
-// service returns the service that the entry and a resource's values select. The caller holds the entry's lock.
-func (c *Client) service(ctx context.Context, p *provider, resource providers.Values) (*kv.Service, error) {
-	key := identity(resource)
-	if service := p.services[key]; service != nil {
-		return service, nil
-	}
-	if p.account == nil {
-		settings, err := p.config.driver.ResolveAccount(p.config.values, c.options.host)
-		if err != nil {
-			return nil, err
-		}
-		if p.account, err = p.config.driver.Open(ctx, settings); err != nil {
-			p.account = nil
-			return nil, err
-		}
-	}
-	account, ok := p.account.(providers.KV)
-	if !ok {
-		return nil, errs.Refuse(errs.Unsupported, "driver %q has no key-value namespaces", p.config.driver.Name)
-	}
-	settings, err := p.config.driver.Resolve(p.config.values.Overlay(resource), c.options.host)
-	if err != nil {
-		return nil, err
-	}
-	drv, err := account.KV(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	service, err := kv.NewService(drv, kv.ServiceOptions{Provider: p.config.name, Policy: c.policyOf(p.config), Now: c.options.host.Now})
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	p.services[key] = service
-	c.mu.Unlock()
-	return service, nil
 }
 
 // identity spells a resource's own values, so that resources which say the same share a service.

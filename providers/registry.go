@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync"
 
+	kmsdriver "github.com/crosscloud-sdk/crosscloud/kms/driver"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	workspacedriver "github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
 // Driver declares a provider: its names, its options and how to open it.
@@ -25,7 +27,8 @@ type Driver struct {
 	Open func(context.Context, *Settings) (Account, error)
 }
 
-// Account is an open provider entry. It implements [KV] if the provider has key-value namespaces.
+// Account is an open provider entry. It implements [KV] if the provider has key-value namespaces, [KMS] if it has keys,
+// and [Workspaces] if it has workspaces.
 type Account interface {
 	// Close releases what the account holds. It is called once, when no call is under way any more.
 	Close() error
@@ -36,6 +39,18 @@ type KV interface {
 	// KV returns the service that the settings of one resource select, such as a zone. The settings are those of the
 	// account overlaid by those of the resource. It does no I/O.
 	KV(context.Context, *Settings) (kvdriver.Service, error)
+}
+
+// KMS is implemented by accounts that have encryption and signing keys.
+type KMS interface {
+	// KMS returns the service that the settings of one resource select, such as a region; see [KV].
+	KMS(context.Context, *Settings) (kmsdriver.Service, error)
+}
+
+// Workspaces is implemented by accounts that have observability workspaces.
+type Workspaces interface {
+	// Workspaces returns the service that the settings of one resource select; see [KV].
+	Workspaces(context.Context, *Settings) (workspacedriver.Service, error)
 }
 
 // The registry; drivers enter it from init functions.
@@ -65,6 +80,7 @@ func Register(d Driver) {
 var reserved = []string{
 	"driver", "max_attempts", "concurrency", "rate_limit", "rate_share",
 	"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding",
+	"key", "key_name", "spec", "usage", "decrypt_with", "workspace",
 }
 
 // fault says what is wrong with a declaration, "" if nothing is.
