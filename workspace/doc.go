@@ -1,0 +1,20 @@
+// Package workspace is the portable facade over observability workspaces: Guance and TrueWatch, as a service and as a
+// private deployment, Alibaba Cloud CMS 2.0, and the local driver.
+//
+// A [Service] is an account, or the key of one workspace. A [Workspace] is a handle on one workspace:
+//
+//	service, err := client.WorkspaceService(ctx, "guance") // from package crosscloud
+//	made, err := service.Create(ctx, "checkout", workspace.Description("payments"), workspace.WithAPIKey("deploy"))
+//	token := made.APIKey.Secret.Reveal()
+//	info, err := made.Workspace.Describe(ctx)
+//
+// # Secrets
+//
+// API keys and tokens are secret.String: they print and marshal as redacted, and give their text on request only. The
+// vendor's own object in Info.Vendor has none of them.
+//
+// # Capabilities
+//
+// Providers differ: the key of a Guance workspace knows that workspace alone, and can neither list nor delete.
+// [Service.Capabilities] tells it as data; what a provider cannot do is errs.Unsupported before any I/O.
+package workspace
