@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"cmp"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -85,6 +86,12 @@ func NewAlibaba(opts ...Option) *Alibaba {
 		a.config.settle()
 		a.keys = map[string]alibabaKey{a.config.AccessKeyID: {secret: a.config.AccessKeySecret}}
 		a.store.stale = s.stale
+		if end := a.config.UploadEndpoint; end != "" { // uploads go to another host of the vendor's
+			s.isOwn = func(address string) bool {
+				host, _, _ := net.SplitHostPort(address)
+				return host == end || strings.HasSuffix(host, "."+end)
+			}
+		}
 		if !s.unlimited {
 			a.calls = alibabaWindow{n: a.config.Throttle, per: a.config.ThrottlePeriod}
 			a.writes = alibabaWindow{n: a.config.WriteThrottle, per: a.config.ThrottlePeriod}

@@ -115,7 +115,7 @@ func TestCloudflareSynctest(t *testing.T) {
 		c.in("GET", "/keys", "", 200)
 
 		c.Close()
-		if conn, err := c.DialContext(t.Context(), "tcp", "example.com:80"); !errors.Is(err, net.ErrClosed) {
+		if conn, err := c.DialContext(t.Context(), "tcp", strings.TrimPrefix(c.URL(), "http://")); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("dialed a closed emulator: %v %v", conn, err)
 		}
 	})

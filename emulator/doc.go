@@ -17,7 +17,11 @@
 // # Virtual time
 //
 // With [InMemory] an emulator serves over connections in memory, so that it can be used within testing/synctest, where
-// time passes at once; give its DialContext to crosscloud.WithDialContext. Close it before the bubble ends.
+// time passes at once; give its DialContext to crosscloud.WithDialContext, or those of several emulators joined by
+// [Dialer]. Close it before the bubble ends.
+//
+// Rate limiters are shared by the process, by address, and remember times. An emulator in memory has an address of its
+// own, so that tests do not disturb each other.
 //
 // # What it is not
 //

@@ -2,19 +2,22 @@ package emulator
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 )
 
 // memoryListener is a listener whose connections are pipes in memory.
 type memoryListener struct {
+	addr   memoryAddr
 	accept chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
 func newMemoryListener() *memoryListener {
-	return &memoryListener{accept: make(chan net.Conn), closed: make(chan struct{})}
+	return &memoryListener{addr: newMemoryAddr(), accept: make(chan net.Conn), closed: make(chan struct{})}
 }
 
 func (l *memoryListener) Accept() (net.Conn, error) {
@@ -31,7 +34,7 @@ func (l *memoryListener) Close() error {
 	return nil
 }
 
-func (l *memoryListener) Addr() net.Addr { return memoryAddr{} }
+func (l *memoryListener) Addr() net.Addr { return l.addr }
 
 func (l *memoryListener) dial(ctx context.Context) (net.Conn, error) {
 	client, server := net.Pipe()
@@ -45,8 +48,15 @@ func (l *memoryListener) dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// memoryAddr looks like a loopback address, so that clients permit plain text.
-type memoryAddr struct{}
+// memoryAddr looks like a loopback address, so that clients permit plain text. Each emulator has its own: rate limits
+// are kept by address, and one dialer can serve several emulators.
+type memoryAddr string
 
-func (memoryAddr) Network() string { return "memory" }
-func (memoryAddr) String() string  { return "127.0.0.1:80" }
+// newMemoryAddr returns one of 16 million addresses, at a port where no server is.
+func newMemoryAddr() memoryAddr {
+	n := 2 + rand.Uint32N(1<<24-3)
+	return memoryAddr(fmt.Sprintf("127.%d.%d.%d:1", n>>16, n>>8&255, n&255))
+}
+
+func (memoryAddr) Network() string  { return "memory" }
+func (a memoryAddr) String() string { return string(a) }

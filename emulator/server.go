@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,6 +101,7 @@ type server struct {
 	unlimited bool
 	inMemory  bool
 	given     net.Listener
+	isOwn     func(address string) bool // further addresses of the vendor's; nil means none
 
 	http     *httptest.Server
 	listener *memoryListener // where it is in memory
@@ -142,13 +144,50 @@ func (s *server) Close() {
 	s.http.Close()
 }
 
-// DialContext connects to the emulator, whatever address is asked for. Give it to crosscloud.WithDialContext.
-func (s *server) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+// DialContext connects to the emulator; another address than its own is refused. Give it to
+// crosscloud.WithDialContext, or several emulators to [Dialer].
+func (s *server) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	own := s.http.Listener.Addr().String()
+	if address != own && (s.isOwn == nil || !s.isOwn(address)) {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%w: %s is not %s", errOtherAddress, address, own)}
+	}
 	if s.listener != nil {
 		return s.listener.dial(ctx)
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, "tcp", s.http.Listener.Addr().String())
+	return d.DialContext(ctx, network, own)
+}
+
+// errOtherAddress refuses a connection to an address that no emulator has.
+var errOtherAddress = errors.New("not the address of an emulator")
+
+// Emulator is what all emulators of this package have in common.
+type Emulator interface {
+	// URL returns the base URL.
+	URL() string
+	// DialContext connects to the emulator; another address than its own is refused.
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+	// Provider returns the config entry that points at the emulator.
+	Provider() map[string]string
+	// Inject makes requests fail.
+	Inject(faults ...Fault)
+	// Requests returns the requests that have reached the emulator.
+	Requests() []Request
+	// Close stops the emulator and cuts its connections.
+	Close()
+}
+
+// Dialer returns a function for crosscloud.WithDialContext that connects to whichever of the emulators has the address
+// that is asked for, and refuses every other address.
+func Dialer(emulators ...Emulator) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		for _, em := range emulators {
+			if conn, err := em.DialContext(ctx, network, address); err == nil || !errors.Is(err, errOtherAddress) {
+				return conn, err
+			}
+		}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%w: %s", errOtherAddress, address)}
+	}
 }
 
 // Inject makes requests fail. Of several faults the first one that applies to a request is used.

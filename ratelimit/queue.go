@@ -186,7 +186,7 @@ func (l *limiter) late(ahead int, now, deadline time.Duration) error {
 // longPause returns the refusal of a caller for whom a pause after throttling is too long to wait out.
 func (l *limiter) longPause(now time.Duration) error {
 	wait := l.pausedUntil - now
-	if wait <= MaxPauseWait {
+	if l.pausedUntil <= 0 || wait <= MaxPauseWait { // without a pause, now may be anything: the clock may have gone back
 		return nil
 	}
 	return &errs.Error{

@@ -132,7 +132,7 @@ func TestDialContext(t *testing.T) {
 	dialled := ""
 	var dial dialer = func(ctx context.Context, network, address string) (net.Conn, error) {
 		dialled = address
-		return em.DialContext(ctx, network, address)
+		return em.DialContext(ctx, network, strings.TrimPrefix(em.URL(), "http://"))
 	}
 	if _, err := openService(t, entry, dial).ListNamespaces(t.Context(), &driver.ListNamespacesRequest{}); err != nil || dialled != "esa.example.com:80" {
 		t.Errorf("dialled %q: %v", dialled, err)
