@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/workspace"
 )
 
 // Client opens named resources and owns what it opened. It is made by [Open] and safe for concurrent use.
@@ -24,8 +26,9 @@ type Client struct {
 	killed context.Context // ended by Close, once the drain timeout is over
 	kill   context.CancelFunc
 
-	mu sync.Mutex // guards the handles of named resources, as the configuration says them
-	kv map[string]*kv.Namespace
+	mu         sync.Mutex // guards the handles of named resources, as the configuration says them
+	kv         map[string]*kv.Namespace
+	workspaces map[string]*workspace.Workspace
 
 	closing chan struct{} // closed when Close is called
 	done    chan struct{} // closed when Close is done
@@ -49,12 +52,15 @@ type service interface{ Close(context.Context) error }
 // opened. There is no default: without options the client has no resources.
 func Open(_ context.Context, opts ...Option) (*Client, error) {
 	c := &Client{
-		kv: map[string]*kv.Namespace{}, providers: map[string]*provider{},
+		kv: map[string]*kv.Namespace{}, workspaces: map[string]*workspace.Workspace{}, providers: map[string]*provider{},
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.options.drain = DefaultDrainTimeout
 	c.killed, c.kill = context.WithCancel(context.Background())
 	for _, set := range opts {
+		if set == nil {
+			return nil, failed(opOpen, "", "", errs.Refuse(errs.InvalidArgument, "an option is nil"))
+		}
 		if err := set(&c.options); err != nil {
 			return nil, failed(opOpen, "", "", err)
 		}
@@ -83,8 +89,17 @@ func (c *Client) Format(f fmt.State, _ rune) {
 		fmt.Fprint(f, "<nil>")
 		return
 	}
-	fmt.Fprintf(f, "crosscloud.Client{providers: %s; kv: %s}",
-		names(slices.Sorted(maps.Keys(c.providers))), names(slices.Sorted(maps.Keys(c.options.config.kv))))
+	fmt.Fprint(f, "crosscloud.Client{providers: ", names(slices.Sorted(maps.Keys(c.providers))))
+	config := &c.options.config
+	listResources(f, "kv", config.kv)
+	listResources(f, "workspace", config.workspace)
+	fmt.Fprint(f, "}")
+}
+
+func listResources[R any](w io.Writer, section string, resources map[string]R) {
+	if len(resources) > 0 {
+		fmt.Fprintf(w, "; %s: %s", section, names(slices.Sorted(maps.Keys(resources))))
+	}
 }
 
 // opened returns the handle of a named resource as the configuration says it, opening it once.

@@ -15,6 +15,7 @@ import (
 type config struct {
 	providers map[string]*providerConfig
 	kv        map[string]*kvConfig
+	workspace map[string]*workspaceConfig
 }
 
 // providerConfig is one entry of the providers section.
@@ -51,7 +52,7 @@ func (c *config) addProvider(name, from string, values providers.Values) error {
 		return f.err
 	}
 	p.values = f.values
-	if err := checkValues(p.driver, p.values, false); err != nil {
+	if err := checkValues(p.driver, p.values, providerFields, false); err != nil {
 		return err
 	}
 	if c.providers == nil {
@@ -64,31 +65,37 @@ func (c *config) addProvider(name, from string, values providers.Values) error {
 // check looks at what only the whole configuration can tell.
 func (c *config) check() error {
 	for _, name := range slices.Sorted(maps.Keys(c.kv)) {
-		r := c.kv[name]
-		p := c.providers[r.provider.Text]
-		if p == nil {
-			return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q names the provider %q, which is not there; there is %s",
-				r.provider.From, name, r.provider.Text, names(slices.Sorted(maps.Keys(c.providers))))
+		if err := c.checkResource("kv", name, c.kv[name].provider, c.kv[name].values, kvFields); err != nil {
+			return err
 		}
-		if err := checkValues(p.driver, r.values, true); err != nil {
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.workspace)) {
+		if err := c.checkResource("workspace", name, c.workspace[name].provider, c.workspace[name].values, workspaceFields); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (c *config) checkResource(kind, name string, provider providers.Value, values providers.Values, fields []string) error {
+	p := c.providers[provider.Text]
+	if p == nil {
+		return errs.Refuse(errs.InvalidArgument, "%s: %s resource %q names the provider %q, which is not there; there is %s",
+			provider.From, kind, name, provider.Text, names(slices.Sorted(maps.Keys(c.providers))))
+	}
+	return checkValues(p.driver, values, fields, true)
+}
+
 // The fields of any provider's entry, and of any resource's.
 var (
 	providerFields = []string{"driver", "max_attempts", "concurrency", "rate_limit", "rate_share"}
 	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding"}
+
+	workspaceFields = []string{"provider", "workspace"}
 )
 
 // checkValues is the driver's Check, save that an unknown field is answered with all fields that the entry may have.
-func checkValues(d *providers.Driver, values providers.Values, perResource bool) error {
-	fields := providerFields
-	if perResource {
-		fields = kvFields
-	}
+func checkValues(d *providers.Driver, values providers.Values, fields []string, perResource bool) error {
 	known := map[string]bool{}
 	for _, o := range d.Options {
 		known[o.Name] = true

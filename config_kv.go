@@ -38,21 +38,14 @@ func (r *kvConfig) openOptions(getenv func(string) (string, bool)) (name string,
 func (c *config) addKV(name, from string, values providers.Values) error {
 	f := fields{values: values}
 	r := &kvConfig{}
-	if name == "" {
-		return errs.Refuse(errs.InvalidArgument, "%s: a kv resource's name is empty", from)
-	}
-	var said bool
-	r.provider, said = f.literal("provider")
-	switch {
-	case f.err != nil:
-		return f.err
-	case !said:
-		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its provider; it says %s", from, name, fieldsOf(values))
+	var err error
+	if r.provider, err = f.resource("kv", name, from); err != nil {
+		return err
 	}
 	r.namespace, _ = f.take("namespace")
 	r.id, _ = f.take("namespace_id")
 	if r.namespace.Text == "" && r.id.Text == "" {
-		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its namespace; it says %s", from, name, fieldsOf(values))
+		return errs.Refuse(errs.InvalidArgument, "%s: kv resource %q does not say its namespace; it says %s", from, name, f.said)
 	}
 	f.parse("create", isTrue(&r.create))
 	f.parse("key_encoding", oneOf(&r.keys, driver.KeyEncodings()))

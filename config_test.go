@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func TestMalformedConfiguration(t *testing.T) {
 		line       int
 		want       string
 	}{
-		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers and kv`},
+		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers, kv and workspace`},
 		{"unknown section in braces", "kms: {a: CANARY}", 1, `unknown section "kms"`},
 		{"unknown field of a provider", good + "    zones: 1\n", 5, `unknown field "zones"; with the driver "DRIVER" there are driver, max_attempts, concurrency, rate_limit, rate_share, token, region, mode, timeout, depth, safe, zone, zone_key`},
 		{"unknown field of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    creat: true\n", 9, `unknown field "creat"; with the driver "DRIVER" there are provider, namespace, namespace_id, create, key_encoding, value_encoding, zone, zone_key`},
@@ -97,7 +98,7 @@ func TestMalformedConfiguration(t *testing.T) {
 
 		{"driver not said", "providers:\n  main:\n    token: CANARY\n", 2, `provider "main" does not say its driver; registered are `},
 		{"unknown driver", "providers:\n  main:\n    token: CANARY\n    driver: nowhere\n", 4, `driver "nowhere" is not known; registered are `},
-		{"driver by a variable", "providers:\n  main:\n    token: CANARY\n    driver: ${DRIVER}\n", 4, "${ is not replaced in driver, only in namespace, namespace_id and the driver's options"},
+		{"driver by a variable", "providers:\n  main:\n    token: CANARY\n    driver: ${DRIVER}\n", 4, "${ is not replaced in driver, only in what names a namespace, key or workspace, and in the driver's options"},
 		{"provider not said", good + "kv:\n  flags:\n    namespace: n\n", 6, `kv resource "flags" does not say its provider`},
 		{"provider missing", good + "kv:\n  flags:\n    namespace: n\n    provider: mian\n", 8, `kv resource "flags" names the provider "mian", which is not there; there is main`},
 		{"provider missing with none there", "kv:\n  flags:\n    namespace: CANARY\n    provider: main\n", 4, `which is not there; there is none`},
@@ -358,12 +359,15 @@ func FuzzConfig(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	known := map[string]map[string]bool{"providers": {}, "kv": {}}
+	known := map[string]map[string]bool{"providers": {}, "kv": {}, "workspace": {}}
 	for _, name := range strings.Fields("driver max_attempts concurrency rate_limit rate_share token token_file region mode timeout depth safe zone zone_key zone_key_file") {
 		known["providers"][name] = true
 	}
 	for _, name := range strings.Fields("provider namespace namespace_id create key_encoding value_encoding zone zone_key zone_key_file") {
 		known["kv"][name] = true
+	}
+	for _, name := range strings.Fields("provider workspace zone zone_key zone_key_file") {
+		known["workspace"][name] = true
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		client, err := crosscloud.Open(context.Background(), crosscloud.YAML("fuzz.yaml", bytes.NewReader(text)), environ(nil))
@@ -389,7 +393,7 @@ func eachFieldOfYAML(t *testing.T, text []byte, visit func(section, entry, field
 		t.Errorf("opened although it cannot be decoded: %v", err)
 	}
 	for section, entries := range sections {
-		if section != "providers" && section != "kv" {
+		if !slices.Contains([]string{"providers", "kv", "workspace"}, section) {
 			t.Errorf("opened although there is a section %q", section)
 		}
 		for entry, fields := range entries {

@@ -14,7 +14,21 @@ import (
 // fields takes out of an entry the fields that do not belong to the driver, and keeps the first error met.
 type fields struct {
 	values providers.Values
+	said   string // the names of all fields
 	err    error
+}
+
+// resource takes the provider that every resource names; kind is the section that the resource stands in.
+func (f *fields) resource(kind, name, from string) (providers.Value, error) {
+	f.said = fieldsOf(f.values)
+	if name == "" {
+		return providers.Value{}, errs.Refuse(errs.InvalidArgument, "%s: a %s resource's name is empty", from, kind)
+	}
+	provider, said := f.literal("provider")
+	if f.err == nil && !said {
+		f.err = errs.Refuse(errs.InvalidArgument, "%s: %s resource %q does not say its provider; it says %s", from, kind, name, f.said)
+	}
+	return provider, f.err
 }
 
 func (f *fields) take(name string) (providers.Value, bool) {
@@ -28,7 +42,7 @@ func (f *fields) literal(name string) (providers.Value, bool) {
 	v, ok := f.take(name)
 	if f.err == nil && strings.Contains(v.Text, "${") {
 		f.err = errs.Refuse(errs.InvalidArgument,
-			"%s: ${ is not replaced in %s, only in namespace, namespace_id and the driver's options", v.From, name)
+			"%s: ${ is not replaced in %s, only in what names a namespace, key or workspace, and in the driver's options", v.From, name)
 	}
 	return v, ok
 }

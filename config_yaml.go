@@ -47,8 +47,10 @@ func (c *config) read(name string, text []byte) error {
 			add = c.addProvider
 		case "kv":
 			add = c.addKV
+		case "workspace":
+			add = c.addWorkspace
 		default:
-			return errs.Refuse(errs.InvalidArgument, "%s: unknown section %q; there are providers and kv", from, section)
+			return errs.Refuse(errs.InvalidArgument, "%s: unknown section %q; there are providers, kv and workspace", from, section)
 		}
 		return eachField(name, section, entries, func(entry, from string, fields ast.Node) error {
 			values, err := scalars(name, entry, fields)

@@ -1,4 +1,4 @@
-// Package crosscloud opens edge key-value namespaces by name, wherever they live. The code names a resource, a
+// Package crosscloud opens edge key-value namespaces and observability workspaces by name, wherever they live. The code names a resource, a
 // configuration file says which provider serves it, and moving it to another provider is an edit of that file.
 //
 //	providers:
@@ -22,7 +22,7 @@
 //
 // # The configuration
 //
-// A YAML file has two sections. An entry of providers is an account: its driver, the driver's options (see the
+// A YAML file has up to three sections. An entry of providers is an account: its driver, the driver's options (see the
 // documentation of each provider's package), and these fields of any driver:
 //
 //	max_attempts  how many requests a call may send, the first included (default 4)
@@ -40,7 +40,12 @@
 //	key_encoding    "underscore-hex" spells keys in a narrow alphabet; see kv.UnderscoreHex
 //	value_encoding  "base64" stores values as text; see kv.Base64
 //
-// In the driver's options, namespace and namespace_id, ${NAME} stands for an environment variable and $${ for a literal
+// An entry of workspace is a workspace of its own: its provider, those of the driver's options that may differ from
+// resource to resource, and this field:
+//
+//	workspace  the workspace's id; without it, the workspace that the provider's credentials belong to
+//
+// In the driver's options, namespace, namespace_id and workspace, ${NAME} stands for an environment variable and $${ for a literal
 // ${. It is replaced when a resource is first opened, so a program needs the credentials only of the providers that it
 // uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path
 // of a file that holds it. What the configuration does not say is looked up in the environment variables that the
@@ -49,5 +54,6 @@
 // Every value is one text, number, true or false. Lists, anchors, aliases, tags and a second document are refused, as
 // are fields that nothing knows and fields given twice.
 //
-// Everything that the file can say can be said with options of [Open] too: [WithProvider] and [WithKV].
+// Everything that the file can say can be said with options of [Open] too: [WithProvider], [WithKV]
+// and [WithWorkspace].
 package crosscloud

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -41,11 +42,20 @@ func File(path string) Option {
 	return func(o *options) error {
 		file, err := os.Open(path)
 		if err != nil {
-			return errs.Refuse(errs.InvalidArgument, "cannot read the configuration: %w", err)
+			return errs.Refuse(errs.InvalidArgument, "cannot read the configuration: %w%s", err, inFolder(path))
 		}
 		defer file.Close()
 		return YAML(path, file)(o)
 	}
+}
+
+// inFolder says where a relative path was looked for.
+func inFolder(path string) string {
+	folder, err := os.Getwd()
+	if err != nil || filepath.IsAbs(path) {
+		return ""
+	}
+	return " (looked for in " + folder + ")"
 }
 
 // YAML reads the configuration from r; name stands for it in errors.
@@ -74,6 +84,15 @@ func WithKV(name string, entry Entry) Option {
 	return func(o *options) error {
 		from := "kv " + name
 		return o.config.addKV(name, from, entry.values(from))
+	}
+}
+
+// WithWorkspace says a workspace resource in code, as the workspace section of the file does. It replaces an entry of
+// that name that an earlier option has said.
+func WithWorkspace(name string, entry Entry) Option {
+	return func(o *options) error {
+		from := "workspace " + name
+		return o.config.addWorkspace(name, from, entry.values(from))
 	}
 }
 
