@@ -42,6 +42,8 @@ type cloudflareCaller struct {
 	t    testing.TB
 	http *http.Client
 	ns   string // a namespace that is there
+
+	instead map[string]string // what the emulator has instead of what pages have
 }
 
 // cloudflareAnswer is an answer, as far as the tests look at it.

@@ -8,6 +8,8 @@
 //
 // A request that was not recorded fails the test and says in what it differs from the nearest recorded one.
 //
+// [Check] goes the other way: it sends the recorded requests, and compares the replies.
+//
 // # Recording
 //
 // [Recorder] answers from a file too, without any server. With CROSSCLOUD_RECORD=1 in the environment it sends the
@@ -69,12 +71,19 @@
 // bytes, in as many lines as needed, and "> crlf" for a text all of whose lines end in CR LF, as those of multipart
 // bodies do. (In front of a reply it is "< base64" and "< crlf".)
 //
-// Two kinds of comments change what is asked of a request, for exchanges copied from a page of documentation whose
-// request holds what a client rightly sends otherwise. Each names a query parameter, a form field or a field of a
-// JSON object, and may say why in parentheses:
+// Some comments change what is asked of a request, for exchanges copied from a page of documentation whose request
+// holds what a client rightly sends otherwise. Each names a query parameter, a form field or a field of the JSON body,
+// and may say why in parentheses:
 //
 //	# not sent: Name (why)
 //	# sent instead: Name=value (why)
 //
-// In a JSON body the value is JSON.
+// Others change what [Check] asks of a reply. They name a field of the JSON body:
+//
+//	# not answered: Name (why)
+//	# answered instead: Name=value (why)
+//
+// In a JSON body the value is JSON, and the name may lead deeper in, such as Data.Keys[0].Name. Of the elements of a
+// list none can be taken away. What is sent and answered stays as it is in the file: [Check] sends the whole request,
+// and [Server] answers with the whole reply.
 package replay

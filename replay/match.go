@@ -14,16 +14,17 @@ import (
 	"strings"
 )
 
-// comparison collects in what a request differs from a recorded one.
+// comparison collects in what a request or a reply differs from a recorded one.
 type comparison struct {
 	settings    *settings
+	verb        string // what was done with it: sent or answered
 	differences []string
 	weight      int
 }
 
 // differ notes a difference. An empty text means that there is nothing.
 func (c *comparison) differ(where, got, want string) {
-	c.differences = append(c.differences, fmt.Sprintf("%s: sent %s, recorded %s", where, brief(got), brief(want)))
+	c.differences = append(c.differences, fmt.Sprintf("%s: %s %s, recorded %s", where, c.verb, brief(got), brief(want)))
 	c.weight++
 }
 
@@ -40,7 +41,7 @@ func brief(text string) string {
 
 // compare compares what was sent with what was recorded.
 func (s *settings) compare(want *wanted, got *Exchange) *comparison {
-	c := &comparison{settings: s}
+	c := &comparison{settings: s, verb: "sent"}
 	if got.Method != want.Method {
 		c.differ("method", got.Method, want.Method)
 		c.weight += 4
@@ -51,13 +52,7 @@ func (s *settings) compare(want *wanted, got *Exchange) *comparison {
 		c.differ("path", gotPath, wantPath)
 		c.weight += 4
 	}
-	for name, values := range want.Header {
-		if !s.ignoredHeaders.has(name) && !sameHeader(name, values, got.Header[name]) {
-			c.differ("header "+name, quoteAll(got.Header[name]), quoteAll(values))
-			c.weight += 2
-		}
-	}
-	slices.Sort(c.differences)
+	c.compareHeader(want.Header, got.Header)
 	wanted, err1 := url.ParseQuery(wantQuery)
 	sent, err2 := url.ParseQuery(gotQuery)
 	if err1 == nil && err2 == nil {
@@ -68,6 +63,22 @@ func (s *settings) compare(want *wanted, got *Exchange) *comparison {
 	}
 	c.compareBody("body", want.Header, got.Header, want.Body, got.Body, want.changes)
 	return c
+}
+
+func (c *comparison) compareHeader(want, got http.Header) {
+	all := maps.Clone(want)
+	if all == nil {
+		all = http.Header{}
+	}
+	if c.settings.noOtherHeaders {
+		maps.Copy(all, got)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !c.settings.ignoredHeaders.has(name) && !sameHeader(name, want[name], got[name]) {
+			c.differ("header "+name, quoteAll(got[name]), quoteAll(want[name]))
+			c.weight += 2
+		}
+	}
 }
 
 func (c *comparison) compareValues(what string, want, got url.Values, ignored names) {

@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -19,6 +21,7 @@ type Option func(*settings)
 
 type settings struct {
 	ignoredHeaders, ignoredQuery, ignoredFields names
+	noOtherHeaders                              bool
 	inspect                                     func(*http.Request)
 	repeat, all                                 bool
 
@@ -54,6 +57,12 @@ func IgnoreHeaders(name ...string) Option {
 // call, such as Host.
 func MatchHeaders(name ...string) Option {
 	return func(s *settings) { s.ignoredHeaders.remove(name) }
+}
+
+// NoOtherHeaders allows no headers but those that the exchange names, those that usually differ from call to call, and
+// those of [IgnoreHeaders].
+func NoOtherHeaders() Option {
+	return func(s *settings) { s.noOtherHeaders = true }
 }
 
 // IgnoreQuery leaves the named query parameters out of the comparison.
@@ -92,15 +101,25 @@ func Record(on bool) Option {
 	return func(s *settings) { s.record = on }
 }
 
-// Transport is what a recorder sends requests with, instead of http.DefaultTransport.
+// Transport is what a recorder and [Check] send requests with, instead of http.DefaultTransport.
 func Transport(rt http.RoundTripper) Option {
 	return func(s *settings) { s.transport = rt }
 }
 
 // Upstream makes [Server] record: it hands requests on to the server at the base URL, such as
 // "https://api.example.com", and keeps their Host, which signatures may cover. Without recording it does nothing.
+// [Check] sends its requests there, in the same way.
 func Upstream(base string) Option {
 	return func(s *settings) { s.upstream = base }
+}
+
+// base is the URL of the upstream.
+func (s *settings) base() (*url.URL, error) {
+	base, err := url.Parse(s.upstream)
+	if err != nil || base.Host == "" || base.Path != "" && base.Path != "/" {
+		return nil, errors.New("the upstream should be a URL without a path")
+	}
+	return base, nil
 }
 
 // Secrets are texts of which no form may reach the disk, each at least four bytes long. Empty ones are allowed.

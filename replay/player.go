@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,75 +18,52 @@ import (
 	"testing"
 )
 
-// changes are what the comments of an exchange say about its request: the value by name, or nil for what is not sent.
-type changes map[string]*string
-
-func (c changes) apply(v url.Values) {
-	for name, value := range c {
-		if v.Has(name) {
-			v.Del(name)
-			if value != nil {
-				v.Set(name, *value)
-			}
-		}
-	}
-}
-
-func (c changes) applyJSON(v any) {
-	object, _ := v.(map[string]any)
-	for name, value := range c {
-		if _, there := object[name]; there {
-			delete(object, name)
-			if value != nil {
-				if decoded, ok := decodeJSON([]byte(*value)); ok {
-					object[name] = decoded
-				} else {
-					object[name] = *value
-				}
-			}
-		}
-	}
-}
-
 // wanted is an exchange that can be asked for.
 type wanted struct {
 	Exchange
-	changes changes
-	file    string
-	used    bool
+	changes, answered changes // of the request, and of the reply
+	file              string
+	used              bool
 }
 
 func newWanted(e Exchange, file string) (*wanted, error) {
-	w := &wanted{Exchange: e, changes: changes{}, file: file}
+	w := &wanted{Exchange: e, changes: changes{}, answered: changes{}, file: file}
 	for _, text := range e.Comments {
 		what, rest, _ := strings.Cut(text, ": ")
 		rest, _, _ = strings.Cut(rest, " (")
 		name, value, isValue := strings.Cut(strings.TrimSpace(rest), "=")
-		switch {
-		case what == "not sent" && !isValue:
-			w.changes[name] = nil
-		case what == "sent instead" && isValue:
-			w.changes[name] = &value
-		case what == "not sent" || what == "sent instead":
-			return nil, fmt.Errorf("the comment %q should be %q or %q", text, "not sent: Name (why)", "sent instead: Name=value (why)")
-		default:
+		verb, removes := strings.CutPrefix(what, "not ")
+		if !removes {
+			verb, _ = strings.CutSuffix(what, " instead")
+		}
+		if verb != "sent" && verb != "answered" || what == verb {
 			continue
 		}
-		if !w.has(name) {
-			return nil, fmt.Errorf("the comment %q is about what the request does not have", text)
+		if removes == isValue {
+			return nil, fmt.Errorf("the comment %q should be %q or %q", text, "not "+verb+": Name (why)", verb+" instead: Name=value (why)")
 		}
+		change := &value
+		if removes {
+			change = nil
+		}
+		into, of, has := w.changes, "request", w.sends(name, change)
+		if verb == "answered" {
+			into, of, has = w.answered, "reply", canChange(w.ReplyBody, name, change)
+		}
+		if !has {
+			return nil, fmt.Errorf("the comment %q is about what the %s does not have", text, of)
+		}
+		into[name] = change
 	}
 	return w, nil
 }
 
-func (w *wanted) has(name string) bool {
+// sends reports whether the request has a parameter or a field that can be changed.
+func (w *wanted) sends(name string, value *string) bool {
 	_, query, _ := strings.Cut(w.Target, "?")
 	values, _ := url.ParseQuery(query)
 	form, _ := url.ParseQuery(string(w.Body))
-	var object map[string]json.RawMessage
-	_ = json.Unmarshal(w.Body, &object)
-	_, field := object[name]
-	return values.Has(name) || form.Has(name) || field
+	return values.Has(name) || form.Has(name) || canChange(w.Body, name, value)
 }
 
 // load reads a file, or those of a folder.
@@ -160,13 +136,13 @@ func (p *player) reportUnused() {
 	defer p.mu.Unlock()
 	for _, w := range p.all {
 		if !w.used {
-			p.t.Errorf("replay: not asked for: %s", p.describe(w))
+			p.t.Errorf("replay: not asked for: %s", w)
 		}
 	}
 }
 
-// describe is called with the lock held.
-func (p *player) describe(w *wanted) string {
+// String says which exchange it is.
+func (w *wanted) String() string {
 	text := w.Method + " " + brief(w.Target) + " of " + w.file
 	for _, comment := range w.Comments {
 		if strings.HasPrefix(comment, "page: ") {
@@ -201,9 +177,9 @@ func (p *player) answer(got *Exchange) (*Exchange, string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "replay: request %d was not recorded: %s %s", p.requests, got.Method, brief(got.Target))
 	if last != nil {
-		fmt.Fprintf(&b, ", or not as often: it has had the answer of\n\t%s", p.describe(last))
+		fmt.Fprintf(&b, ", or not as often: it has had the answer of\n\t%s", last)
 	} else if nearest != nil {
-		fmt.Fprintf(&b, "\nthe nearest is %s", p.describe(nearest))
+		fmt.Fprintf(&b, "\nthe nearest is %s", nearest)
 		if nearest.used {
 			b.WriteString(", which has been asked for")
 		}

@@ -69,7 +69,10 @@ func newScrubber(s *settings) *scrubber {
 // scrubText makes a text printable that is about a request.
 func (s *settings) scrubText(text string, about *Exchange) string {
 	c := newScrubber(s)
-	copied := Exchange{Target: about.Target, Header: about.Header.Clone(), Body: about.Body}
+	copied := Exchange{
+		Target: about.Target, Header: about.Header.Clone(), Body: about.Body,
+		ReplyHeader: about.ReplyHeader.Clone(), ReplyBody: about.ReplyBody,
+	}
 	c.byName(&copied)
 	return c.finder.scrubString(text)
 }

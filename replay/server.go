@@ -18,9 +18,9 @@ func Server(t testing.TB, path string, opts ...Option) *httptest.Server {
 	t.Helper()
 	s := newSettings(opts)
 	if s.record && s.upstream != "" {
-		base, err := url.Parse(s.upstream)
-		if err != nil || base.Host == "" || base.Path != "" && base.Path != "/" {
-			t.Fatalf("replay: the upstream should be a URL without a path")
+		base, err := s.base()
+		if err != nil {
+			t.Fatalf("replay: %v", err)
 		}
 		rec := newRecorder(t, path, s)
 		server := httptest.NewUnstartedServer(nil)
