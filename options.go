@@ -139,8 +139,8 @@ func WithDialContext(dial func(ctx context.Context, network, address string) (ne
 	}
 }
 
-// WithClock replaces the clock of drivers that keep expiries themselves, and the one that absolute expiries are
-// checked by.
+// WithClock replaces the clock of drivers that keep expiries themselves, the one that requests to a cloud are signed by,
+// and the one that absolute expiries are checked by. It is for tests: a real cloud refuses signatures of another time.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) error {
 		o.host.Now = now

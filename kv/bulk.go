@@ -160,10 +160,7 @@ func (b *bulk) receive(reply bulkReply) {
 	if reply.panicked != nil {
 		panic(fmt.Sprintf("%v\n\n%s", reply.panicked, reply.stack)) // where it can be recovered
 	}
-	switch errs.CodeOf(reply.err) {
-	case errs.Closed, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
-		b.hopeless = true
-	}
+	b.hopeless = b.hopeless || isHopeless(reply.err)
 	for _, r := range reply.results {
 		delete(b.pending, r.Key)
 	}
@@ -172,6 +169,15 @@ func (b *bulk) receive(reply bulkReply) {
 			return
 		}
 	}
+}
+
+// isHopeless reports whether a request's failure says that no further key can succeed.
+func isHopeless(err error) bool {
+	switch errs.CodeOf(err) {
+	case errs.Closed, errs.Unauthenticated, errs.PermissionDenied, errs.NamespaceNotFound:
+		return true
+	}
+	return false
 }
 
 func (b *bulk) deliver(r Result) {

@@ -42,10 +42,10 @@ func sendBatch[E, Req, Res any](
 	ctx context.Context, b *batch[E], pick func(*opened) *method[Req, Res],
 	request func([]E) *Req, answer func(*Res, int) (Entry, error), count func(*Res) int,
 ) bulkReply {
-	attempt := func(ctx context.Context, m *method[Req, Res]) (*Res, error) {
+	attempt := func(ctx context.Context, m *method[Req, Res], req *Req) (*Res, error) {
 		b.sent++
 		b.answered = false
-		res, err := m.Send(ctx, request(b.entries))
+		res, err := m.Send(ctx, request(b.entries)) // not req, which is the pipeline's
 		if err == nil {
 			if n := count(res); n >= 0 && n != len(b.entries) {
 				err = &errs.Error{Code: errs.Corrupt, Message: fmt.Sprintf("the provider answered for %d of %d keys", n, len(b.entries))}
@@ -56,13 +56,15 @@ func sendBatch[E, Req, Res any](
 			return nil, err
 		}
 		b.answered = true
-		return res, b.settle(func(i int) (Entry, error) { return answer(res, i) })
+		err = b.settle(func(i int) (Entry, error) { return answer(res, i) })
+		*req = *request(b.entries) // those whose turn the next attempt waits for
+		return res, err
 	}
 	pickRepeatable := func(o *opened) *method[Req, Res] {
 		m := pick(o)
-		return &method[Req, Res]{Op: m.Op, Send: func(ctx context.Context, _ *Req) (*Res, error) { return attempt(ctx, m) }}
+		return &method[Req, Res]{Op: m.Op, Send: func(ctx context.Context, req *Req) (*Res, error) { return attempt(ctx, m, req) }}
 	}
-	_, err := do(ctx, b.ns, pickRepeatable, "", ratelimit.Bulk, nil, new(Req))
+	_, err := do(ctx, b.ns, pickRepeatable, "", ratelimit.Bulk, nil, request(b.entries))
 	if err == nil {
 		return bulkReply{results: b.results}
 	}

@@ -2,7 +2,11 @@ package kv
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
@@ -82,11 +86,7 @@ func (n *Namespace) DeleteMany(ctx context.Context, keys iter.Seq[string], opts 
 		b := bulk{ns: n, op: driver.OpDeleteBatch, limit: limit, yield: yield}
 		b.send = func(ctx context.Context, items []bulkItem) bulkReply {
 			if !b.batched() {
-				return single(n, b.op, items, func(item bulkItem) (Entry, error) {
-					req := &driver.DeleteRequest{Key: o.caps.Key.Encoding.Encode(item.key)}
-					_, err := do(ctx, n, (*opened).methodDelete, item.key, ratelimit.Bulk, nil, req)
-					return Entry{}, err
-				})
+				return single(n, b.op, items, deleteAlone(ctx, n, o))
 			}
 			return n.sendDeletes(ctx, o, items)
 		}
@@ -137,15 +137,8 @@ func (n *Namespace) sendGets(ctx context.Context, o *opened, items []bulkItem, w
 			return o.entry(b.results[b.places[i]].Key, &result.GetResponse)
 		},
 		func(res *driver.GetBatchResponse) int { return len(res.Results) })
-	for i := range reply.results { // what a batch cannot bring, such as a value that is not text, is read alone
-		if r := &reply.results[i]; errs.CodeOf(r.Err) == errs.Unsupported {
-			reply.err = nil
-			*r = single(n, driver.OpGetBatch, items[i:i+1], func(item bulkItem) (Entry, error) {
-				return n.get(ctx, item.key, want, ratelimit.Bulk)
-			}).results[0]
-		}
-	}
-	return reply
+	// What a batch cannot bring, such as a value that is not text, is read alone.
+	return singly(n, driver.OpGetBatch, items, reply, func(item bulkItem) (Entry, error) { return n.get(ctx, item.key, want, ratelimit.Bulk) })
 }
 
 func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) bulkReply {
@@ -158,10 +151,85 @@ func (n *Namespace) sendPuts(ctx context.Context, items []bulkItem) bulkReply {
 
 func (n *Namespace) sendDeletes(ctx context.Context, o *opened, items []bulkItem) bulkReply {
 	b := newBatch(n, driver.OpDeleteBatch, items, func(item bulkItem) string { return o.caps.Key.Encoding.Encode(item.key) })
-	return sendBatch(ctx, b, func(o *opened) *method[driver.DeleteBatchRequest, driver.DeleteBatchResponse] { return &o.delBatch },
+	reply := sendBatch(ctx, b, func(o *opened) *method[driver.DeleteBatchRequest, driver.DeleteBatchResponse] { return &o.delBatch },
 		func(keys []string) *driver.DeleteBatchRequest { return &driver.DeleteBatchRequest{Keys: keys} },
 		func(res *driver.DeleteBatchResponse, i int) (Entry, error) { return Entry{}, at(res.Errs, i) },
 		func(res *driver.DeleteBatchResponse) int { return countErrs(res.Errs) })
+	if reply.err != nil {
+		return reply // of the request as a whole: it says nothing of single keys
+	}
+	// Of what the batch cannot tell whether it is gone, a delete of its own tells.
+	return singly(n, driver.OpDeleteBatch, items, reply, deleteAlone(ctx, n, o))
+}
+
+// deleteAlone returns the single call of DeleteMany.
+func deleteAlone(ctx context.Context, n *Namespace, o *opened) func(bulkItem) (Entry, error) {
+	return func(item bulkItem) (Entry, error) {
+		req := &driver.DeleteRequest{Key: o.caps.Key.Encoding.Encode(item.key)}
+		_, err := do(ctx, n, (*opened).methodDelete, item.key, ratelimit.Bulk, nil, req)
+		return Entry{}, err
+	}
+}
+
+// singlesOfBatch is how many single requests are under way at once for one batch, of which there are two.
+const singlesOfBatch = singlesInFlight / batchesInFlight
+
+// singly makes the single call for every item of a batch whose result is errs.Unsupported: the provider can do by itself
+// what its batch cannot. A failure that says that no further key can succeed is the result of those that are left, and
+// the reply's. A panic of the driver or of a hook goes on in the caller's goroutine.
+func singly(n *Namespace, op string, items []bulkItem, reply bulkReply, call func(bulkItem) (Entry, error)) bulkReply {
+	var left []int
+	for i := range reply.results {
+		if errs.CodeOf(reply.results[i].Err) == errs.Unsupported {
+			left = append(left, i)
+		}
+	}
+	if len(left) == 0 {
+		return reply
+	}
+	var next atomic.Int64
+	var hopeless atomic.Pointer[errs.Error]
+	panics := make(chan string, singlesOfBatch)
+	worker := func() {
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				panics <- fmt.Sprintf("%v\n\n%s", panicked, debug.Stack())
+			}
+		}()
+		for at := next.Add(1) - 1; at < int64(len(left)); at = next.Add(1) - 1 {
+			r := &reply.results[left[at]]
+			before := r.Err // which may hold that an earlier batch was carried out all the same
+			if err := hopeless.Load(); err != nil {
+				unsent := *err
+				unsent.Outcome, unsent.Attempts, unsent.Resource = errs.NotApplied, 0, n.name+"/"+r.Key
+				*r = failedResult(n, op, r.Key, afterwards(&unsent, before))
+				continue
+			}
+			one := single(n, op, items[left[at]:left[at]+1], call)
+			if e, ok := one.err.(*errs.Error); ok && isHopeless(e) {
+				first := *e
+				hopeless.Store(&first)
+			}
+			if *r = one.results[0]; r.Err != nil {
+				*r = failedResult(n, op, r.Key, afterwards(r.Err, before))
+			}
+		}
+	}
+	var workers sync.WaitGroup
+	for range min(singlesOfBatch, len(left)) {
+		workers.Go(worker)
+	}
+	workers.Wait()
+	select {
+	case panicked := <-panics:
+		panic(panicked)
+	default:
+	}
+	reply.err = nil
+	if err := hopeless.Load(); err != nil {
+		reply.err = err
+	}
+	return reply
 }
 
 func at(all []error, i int) error {

@@ -302,7 +302,24 @@ func afterwards(later, earlier error) error {
 }
 
 func doOpened[Req, Res any](ctx context.Context, n *Namespace, m *method[Req, Res], key string, p ratelimit.Priority, refusal error, req *Req) (*Res, error) {
-	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: n.name, Key: key, Priority: p, Refusal: refusal}, req, m.Send)
+	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: n.name, Key: key, Priority: p, Refusal: refusal, KeysOf: keysOf}, req, m.Send)
+}
+
+// keysOf returns the keys that a request of the driver writes, as they are stored.
+func keysOf(req any) (keys []string) {
+	switch r := req.(type) {
+	case *driver.PutRequest:
+		return []string{r.Key}
+	case *driver.DeleteRequest:
+		return []string{r.Key}
+	case *driver.DeleteBatchRequest:
+		return r.Keys
+	case *driver.PutBatchRequest:
+		for _, item := range r.Items {
+			keys = append(keys, item.Key)
+		}
+	}
+	return keys
 }
 
 var errSameID = errs.Refuse(errs.NamespaceNotFound, "the name still stands for the same id")

@@ -37,4 +37,7 @@ type Operation struct {
 	Idempotency Idempotency
 	// Budgets are the rate budgets that one request spends, all of them.
 	Budgets []ratelimit.Budget
+	// KeyPace is how fast requests with the same key may follow each other, beside Budgets; the zero Pace lets them.
+	// Operations with the same Endpoint and Scope share it. A [Rate] does not change it.
+	KeyPace ratelimit.Pace
 }

@@ -6,7 +6,8 @@
 //	observe → validate → retry { concurrency → rate limit → driver }
 //
 // so that a refused argument is observed but never sent, every repetition pays the rate limit again, and the permit
-// of the rate limit is the last thing taken before the request leaves.
+// of the rate limit is the last thing taken before the request leaves. Where an [Operation] paces its keys, each attempt
+// first waits for their turn.
 //
 // What may be repeated is decided by the operation's [Idempotency] and by what is known of the failed attempt, never
 // by an HTTP verb. The zero Policy is ready to use; its defaults are named at each field.
@@ -47,7 +48,8 @@ type Policy struct {
 	// Rate changes the provider's documented rate limits.
 	Rate Rate
 	// Limiters is where rate limiters come from; nil means the process-wide [ratelimit.Default], so that every
-	// client in the process that spends the same budget shares it.
+	// client in the process that spends the same budget shares it. A source that is no [ratelimit.PaceSource] leaves the
+	// pace of keys to the default.
 	Limiters ratelimit.Source
 	// Hooks are called around calls and attempts.
 	Hooks Hooks

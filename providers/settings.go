@@ -40,7 +40,7 @@ func (v Value) MarshalText() ([]byte, error) { return fmt.Append(nil, v), nil }
 type Host struct {
 	// DialContext, where not nil, opens every network connection of the driver.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Now is the clock of drivers that keep expiries themselves; nil means [time.Now].
+	// Now is the clock of drivers that keep expiries themselves, and that requests are signed by; nil means [time.Now].
 	Now func() time.Time
 	// Logger receives what a driver has to say; nil means nothing is said.
 	Logger *slog.Logger

@@ -5,13 +5,15 @@ import (
 	"sync"
 )
 
-// Pool holds the limiters of one process, one for each Endpoint, Principal and Action. A limiter lives as long as its
-// Pool, so closing a client and opening another does not forget what was sent.
+// Pool holds the limiters of one process, one for each Endpoint, Principal and Action, and its pacers of keys, one for
+// each Endpoint and Scope. They live as long as their Pool, so closing a client and opening another does not forget what
+// was sent.
 //
 // The zero Pool is empty and ready to use. A Pool is for use by many goroutines at once and must not be copied.
 type Pool struct {
 	mu       sync.Mutex
 	limiters map[key]*limiter
+	pacers   map[key]*pacer
 }
 
 type key struct{ endpoint, principal, action string }

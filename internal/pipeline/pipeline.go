@@ -1,6 +1,6 @@
 // Package pipeline is the one way from a portable call to a driver, for every kind of resource:
 //
-//	observe → validate → retry { concurrency → rate limit → driver }
+//	observe → validate → retry { pace of keys → concurrency → rate limit → driver }
 //
 // The portable packages validate before they call [Do] and hand over the refusal, so that a refused call is observed
 // like any other and never sent.
@@ -49,6 +49,7 @@ type Operation struct {
 	policy.Operation
 	pipeline *Pipeline
 	limiters []ratelimit.Limiter
+	pacer    ratelimit.Pacer // nil where keys have no pace
 	places   *places
 }
 
@@ -100,7 +101,16 @@ func (p *Pipeline) Bind(op policy.Operation) (*Operation, error) {
 		}
 	}
 	bound.places = p.placesOf(budgets)
-	return bound, nil
+	if op.KeyPace == (ratelimit.Pace{}) {
+		return bound, nil
+	}
+	source, ok := p.policy.Limiters.(ratelimit.PaceSource)
+	if !ok {
+		source = ratelimit.Default()
+	}
+	var err error
+	bound.pacer, err = source.Pacer(op.KeyPace)
+	return bound, err
 }
 
 // throttled tells the limiters that the provider refused a request for its rate, so that everybody who spends the
@@ -128,6 +138,9 @@ type Call struct {
 	Priority ratelimit.Priority
 	// Refusal, where not nil, is why the call must not be sent.
 	Refusal error
+	// KeysOf returns the keys that a request has, for the pace of keys. It is asked before each attempt, about the req of
+	// the call, where the operation has a KeyPace.
+	KeysOf func(req any) []string
 }
 
 // Do sends req through the pipeline by send, once or, where that is safe, several times. Every error it returns is an
@@ -203,10 +216,21 @@ func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(con
 	}
 }
 
-// attempt takes a place, then the permits of the rate limits, then sends: the permit is the last thing taken, so that
-// permits do not age while callers wait for a place.
+// attempt waits for the turn of the request's keys, takes a place, then the permits of the rate limits, then sends: the
+// permit is the last thing taken, so that permits do not age while callers wait for a place. The turn of keys comes first,
+// so that a busy key takes no place from others, and does not age either: it is counted from when the request leaves.
 func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
 	r.waiting()
+	leave, err := r.turn(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	left := false
+	defer func() {
+		if !left {
+			leave(false)
+		}
+	}()
 	if r.call.Priority != ratelimit.Interactive {
 		// Places are held while waiting for the rate limit. Were all of them held by bulk calls, no interactive one
 		// could overtake there.
@@ -229,6 +253,8 @@ func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context
 	}
 	r.attempt++
 	r.waitedFor()
+	left = true
+	leave(true)
 	res, err := send(ctx, req)
 	if err == nil && res == nil {
 		err = &errs.Error{Code: errs.Internal, Message: "the driver returned neither a response nor an error"}
@@ -238,6 +264,16 @@ func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context
 	}
 	return res, nil
 }
+
+// turn waits for the turn of the keys of a request.
+func (r *run) turn(ctx *callContext, req any) (leave func(sent bool), err error) {
+	if r.call.Op.pacer == nil || r.call.KeysOf == nil {
+		return unpaced, nil
+	}
+	return r.call.Op.pacer.Wait(ctx, r.call.KeysOf(req))
+}
+
+func unpaced(bool) {}
 
 // sentError marks an error that came back from the driver, as against one met before anything was sent.
 type sentError struct{ error }

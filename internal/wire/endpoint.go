@@ -15,6 +15,15 @@ import (
 // credentials could be read on the way; so are user names, queries and fragments. The host is lower-cased, as it
 // goes into signatures.
 func ParseEndpoint(text string, allowPlaintext bool) (*url.URL, error) {
+	u, fault := parseEndpoint(text, allowPlaintext)
+	if fault != "" {
+		return nil, errs.Refuse(errs.InvalidArgument, "endpoint: %s", fault)
+	}
+	return u, nil
+}
+
+// parseEndpoint is ParseEndpoint with what is wrong as a text.
+func parseEndpoint(text string, allowPlaintext bool) (_ *url.URL, fault string) {
 	full := text
 	if !strings.Contains(text, "://") {
 		full = "https://" + text
@@ -22,23 +31,23 @@ func ParseEndpoint(text string, allowPlaintext bool) (*url.URL, error) {
 	u, err := url.Parse(full)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint is not a host or an https URL")
+		return nil, "not a host or an https URL"
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint %s has a user name, a query or a fragment", u.Host)
+		return nil, u.Host + " has a user name, a query or a fragment"
 	case !isASCII(u.Host):
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint %s has a host that is not ASCII; write it as xn--…", u.Host)
+		return nil, u.Host + " has a host that is not ASCII; write it as xn--…"
 	case !isPort(u):
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint %s has no valid port behind its colon", u.Host)
+		return nil, u.Host + " has no valid port behind its colon"
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint %s has the scheme %q; accepted is https", u.Host, u.Scheme)
+		return nil, u.Host + " has the scheme " + strconv.Quote(u.Scheme) + "; accepted is https"
 	case u.Scheme == "http" && !allowPlaintext && !isLoopback(u.Hostname()):
-		return nil, errs.Refuse(errs.InvalidArgument, "endpoint %s is not https: credentials would travel in plain text; set allow_plaintext: true to permit that", u.Host)
+		return nil, u.Host + " is not https: credentials would travel in plain text; set " + OptionAllowPlaintext + ": true to permit that"
 	}
 	u.Host = strings.ToLower(u.Host)
 	if path := u.EscapedPath(); strings.HasSuffix(path, "/") { // of the escaped path: %2F at its end is not a separator
 		u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(path, "/")
 	}
-	return u, nil
+	return u, ""
 }
 
 func isASCII(s string) bool {

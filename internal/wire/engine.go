@@ -47,6 +47,8 @@ type Options struct {
 	AttemptTimeout time.Duration
 	// UserAgent is sent with every request.
 	UserAgent string
+	// Now is the clock that is compared with the servers'; nil means [time.Now].
+	Now func() time.Time
 	// RequestIDHeader is the header of replies that holds the vendor's id of the request, where there is one. It is read
 	// for replies that end in an error here; of others the driver reads it.
 	RequestIDHeader string
@@ -56,6 +58,7 @@ type Options struct {
 type Engine struct {
 	transport *http.Transport
 	timeout   time.Duration
+	now       func() time.Time
 	userAgent string
 	idHeader  string
 }
@@ -77,8 +80,12 @@ func New(o Options) *Engine {
 	if o.AttemptTimeout == 0 {
 		o.AttemptTimeout = DefaultAttemptTimeout
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Engine{
 		timeout:   o.AttemptTimeout,
+		now:       o.Now,
 		userAgent: o.UserAgent,
 		idHeader:  o.RequestIDHeader,
 		transport: &http.Transport{
@@ -134,7 +141,7 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 	defer cancel()
 	progress := &progress{}
 	hr := e.newRequest(progress.trace(ctx), r)
-	began := time.Now()
+	began, clock := time.Now(), e.now()
 	reply, err := e.transport.RoundTrip(hr)
 	if err != nil {
 		return nil, failure(ctx, r, progress, err)
@@ -155,9 +162,9 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 		return nil, e.identify(unreadable(ctx, r, reply, limit, err), reply)
 	}
 	if len(content) > 0 && isEncoded(reply.Header) {
-		return nil, e.identify(unasked(r, reply, "is compressed in a way that was not asked for"), reply)
+		return nil, e.identify(undecodable(r, reply, "is compressed in a way that was not asked for"), reply)
 	}
-	return &Response{Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, ClockSkew: skew(began, time.Now(), reply.Header)}, nil
+	return &Response{Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, ClockSkew: skew(clock, time.Since(began), reply.Header)}, nil
 }
 
 // identify notes the id of a request in the error of its reply.
@@ -220,14 +227,13 @@ func isEncoded(header http.Header) bool {
 	return false
 }
 
-// skew compares the server's Date with the middle of the exchange. A cached reply tells nothing, and neither does a
+// skew compares the server's Date with our clock in the middle of the exchange. A cached reply tells nothing, and neither does a
 // difference that the exchange's own length or the header's full seconds can explain.
-func skew(began, ended time.Time, header http.Header) time.Duration {
+func skew(began time.Time, took time.Duration, header http.Header) time.Duration {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil || header.Get("Age") != "" {
 		return 0
 	}
-	took := ended.Sub(began)
 	ahead := began.Add(took / 2).Sub(date.Add(500 * time.Millisecond))
 	if ahead.Abs() <= took/2+time.Second {
 		return 0

@@ -38,10 +38,8 @@ func failure(ctx context.Context, r *Request, p *progress, err error) *errs.Erro
 	case isTLS(err):
 		e.Retry, what = errs.Permanent, "cannot be trusted"
 	case errors.As(err, &dns):
-		what = "cannot be found"
-		if dns.IsNotFound {
-			e.Retry = errs.Permanent
-		}
+		// A name that "does not exist" is no verdict for good: resolvers say so while a network comes up.
+		what = "cannot be found, check the endpoint"
 	default:
 		what = "cannot be reached"
 	}
@@ -85,8 +83,31 @@ func unreadable(ctx context.Context, r *Request, reply *http.Response, limit int
 		e.HTTPStatus = reply.StatusCode
 		return e
 	}
-	return &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, HTTPStatus: reply.StatusCode, Err: cause(err),
-		Message: fmt.Sprintf("the reply of %s broke off or cannot be read: %v", r.URL.Host, cause(err))}
+	err = cause(err)
+	if isGarbled(err) {
+		e := undecodable(r, reply, fmt.Sprintf("cannot be decompressed: %v", err))
+		e.Err = err
+		return e
+	}
+	return &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, HTTPStatus: reply.StatusCode, Err: err,
+		Message: fmt.Sprintf("the reply of %s broke off or cannot be read: %v", r.URL.Host, err)}
+}
+
+// isGarbled reports whether err says that a body is not the gzip it claims to be. One that ends too soon may also have
+// been cut off on its way.
+func isGarbled(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}
+
+// undecodable is the error of a reply that is all there, and whose content cannot be had from it. Something on the way
+// may have done that to this one reply: another attempt may succeed where it is safe.
+func undecodable(r *Request, reply *http.Response, what string) *errs.Error {
+	e := unasked(r, reply, what)
+	if e.Code == errs.Corrupt {
+		e.Retry = errs.Temporary
+	}
+	return e
 }
 
 // redirected is the error of a redirect: following it would send credentials to whatever host it names.

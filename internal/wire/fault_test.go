@@ -155,7 +155,7 @@ func TestBrokenConnection(t *testing.T) {
 	}{
 		{"refused", "", refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be reached"},
 		{"dialler's own error", "", refuse(errors.New("no route today")), errs.Unavailable, errs.Temporary, errs.NotApplied, "no route today"},
-		{"no such host", "", refuse(&net.DNSError{Err: "no such host", Name: "h.example", IsNotFound: true}), errs.Unavailable, errs.Permanent, errs.NotApplied, "cannot be found"},
+		{"no such host", "", refuse(&net.DNSError{Err: "no such host", Name: "h.example", IsNotFound: true}), errs.Unavailable, errs.Temporary, errs.NotApplied, "h.example cannot be found, check the endpoint"},
 		{"DNS time-out", "", refuse(&net.DNSError{Err: "i/o timeout", Name: "h.example", IsTimeout: true}), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be found"},
 		{"TLS broken off", "https://h.example", pipes(nil, func(c net.Conn) { _, _ = c.Read(make([]byte, 10_000)) }), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be reached"},
 		{"no TLS", "https://h.example", pipes(nil, func(c net.Conn) {
@@ -176,9 +176,17 @@ func TestBrokenConnection(t *testing.T) {
 		{"garbled header", "", pipes(nil, replies("HTTP/1.1 200 OK\r\n"+canary+"\r\n\r\n")), errs.Unavailable, errs.Temporary, errs.Ambiguous, "not HTTP"},
 		{"garbled length", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Length: "+canary+"\r\n\r\n")), errs.Unavailable, errs.Temporary, errs.Ambiguous, "not HTTP"},
 		{"two lengths", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")), errs.Unavailable, errs.Temporary, errs.Ambiguous, "not HTTP"},
-		{"garbled gzip", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Unavailable, errs.Temporary, errs.Ambiguous, "cannot be read: gzip: invalid header"},
-		{"other compression", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Corrupt, errs.Permanent, errs.Ambiguous, "not asked for"},
-		{"compressed twice", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Corrupt, errs.Permanent, errs.Ambiguous, "not asked for"},
+		{"garbled gzip", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Corrupt, errs.Temporary, errs.Ambiguous, "cannot be decompressed: gzip: invalid header"},
+		{"garbled in the middle of gzip", "", pipes(nil, replies(gzipped("HTTP/1.1 200 OK", func(b []byte) { b[10] = 0xff }))), errs.Corrupt, errs.Temporary, errs.Ambiguous, "cannot be decompressed: flate"},
+		{"gzip with another sum", "", pipes(nil, replies(gzipped("HTTP/1.1 200 OK", func(b []byte) { b[len(b)-8] ^= 0xff }))), errs.Corrupt, errs.Temporary, errs.Ambiguous, "cannot be decompressed: gzip: invalid checksum"},
+		{"gzip broken off", "", pipes(nil, func(c net.Conn) {
+			all := gzipped("HTTP/1.1 200 OK", func([]byte) {})
+			replies(all[:len(all)-10])(c)
+		}), errs.Unavailable, errs.Temporary, errs.Ambiguous, "broke off"},
+		{"refusal in garbled gzip", "", pipes(nil, replies(gzipped("HTTP/1.1 403 No", func(b []byte) { b[0] ^= 0xff }))), errs.PermissionDenied, errs.Permanent, errs.NotApplied, "cannot be decompressed"},
+		{"failure in garbled gzip", "", pipes(nil, replies(gzipped("HTTP/1.1 503 No", func(b []byte) { b[0] ^= 0xff }))), errs.Unavailable, errs.Temporary, errs.Ambiguous, "cannot be decompressed"},
+		{"other compression", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Corrupt, errs.Temporary, errs.Ambiguous, "not asked for"},
+		{"compressed twice", "", pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Corrupt, errs.Temporary, errs.Ambiguous, "not asked for"},
 		{"failure in another compression", "", pipes(nil, replies("HTTP/1.1 503 No\r\nContent-Encoding: zstd\r\nContent-Length: 11\r\n\r\n"+canary)), errs.Unavailable, errs.Temporary, errs.Ambiguous, "not asked for"},
 		{"other protocol", "", pipes(nil, func(c net.Conn) {
 			replies("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")(c)
@@ -204,6 +212,16 @@ func TestBrokenConnection(t *testing.T) {
 			})
 		})
 	}
+}
+
+// gzipped is a reply whose compressed body was spoilt.
+func gzipped(status string, spoil func([]byte)) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, strings.Repeat(canary, 20)) // a Buffer does not fail
+	_ = w.Close()
+	spoil(b.Bytes())
+	return fmt.Sprintf("%s\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", status, b.Len(), b.Bytes())
 }
 
 // endless answers with start and then more until the client has had enough.

@@ -47,8 +47,24 @@ func shape(err error) string {
 }
 
 func (r *Response) isHTML(body []byte) bool {
+	return r.SaysHTML() || body[0] == '<'
+}
+
+// SaysHTML reports whether the reply says of itself that it is an HTML page.
+func (r *Response) SaysHTML() bool {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return media == "text/html" || body[0] == '<'
+	return media == "text/html"
+}
+
+// SkewText says how wrong this machine's clock is, in a clause for a message; "" where ClockSkew is 0.
+func (r *Response) SkewText() string {
+	switch {
+	case r.ClockSkew < 0:
+		return fmt.Sprintf("this machine's clock is %v behind the server's", -r.ClockSkew)
+	case r.ClockSkew > 0:
+		return fmt.Sprintf("this machine's clock is %v ahead of the server's", r.ClockSkew)
+	}
+	return ""
 }
 
 // Corrupt is the error of a reply that is not what was documented; what completes the sentence "the reply …". With a

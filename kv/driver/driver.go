@@ -64,7 +64,8 @@ type BatchPutter interface {
 
 // BatchDeleter is implemented by drivers that declare Capabilities.DeleteBatch.
 type BatchDeleter interface {
-	// DeleteBatch removes several different keys. Absent keys are success.
+	// DeleteBatch removes several different keys. Absent keys are success. A key of which the vendor does not tell
+	// whether it was absent or could not be deleted is [errs.Unsupported]: package kv then deletes it by Delete.
 	DeleteBatch(context.Context, *DeleteBatchRequest) (*DeleteBatchResponse, error)
 }
 

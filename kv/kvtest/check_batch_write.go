@@ -92,11 +92,15 @@ func (n *space) sendDeleteBatch(keys []string) ([]error, error) {
 	return n.each("DeleteBatch", res.Errs, len(keys)), nil
 }
 
+// deleteBatch deletes keys, those alone of which the batch does not tell, as package kv does.
 func (n *space) deleteBatch(keys []string) {
 	n.Helper()
 	all, err := n.sendDeleteBatch(keys)
 	n.must("DeleteBatch", err)
 	for i, err := range all {
+		if errs.CodeOf(err) == errs.Unsupported {
+			_, err = deliver(n, driver.OpDelete, n.drv.Delete, &driver.DeleteRequest{Key: keys[i]})
+		}
 		n.must("DeleteBatch of "+quote(keys[i]), err)
 	}
 }

@@ -4,6 +4,7 @@
 //
 //	func TestConformance(t *testing.T) {
 //		kvtest.Run(t, kvtest.Harness{
+//			Name:        "mydriver",
 //			Open:        func(t testing.TB) driver.Service { return mydriver.New(…) },
 //			VirtualTime: true,
 //		})
@@ -11,7 +12,10 @@
 //
 // Each sub-test proves one rule and is named after it, such as "Get/MissingKey", so that one can be run alone with
 // go test -run 'TestConformance/Get/MissingKey'. The suite selects itself by what the driver declares: what a
-// declaration excludes is skipped with the reason, and at the end the number of sub-tests run and skipped is logged.
+// declaration excludes is skipped with the reason. [Run] returns what became of each sub-test, and logs how many passed,
+// failed and were skipped. Go shows the log of tests that pass only when asked, and of a driver's package as follows:
+//
+//	go test -v -run Conformance ./mydriver | grep kvtest:
 //
 // # What is sent
 //

@@ -15,6 +15,7 @@ func newDriver() driver.Service { return kvtest.NewReference() }
 // testConformance would be called TestConformance in the test file of a driver.
 func testConformance(t *testing.T) {
 	kvtest.Run(t, kvtest.Harness{
+		Name:        "mydriver",
 		Open:        func(testing.TB) driver.Service { return newDriver() },
 		VirtualTime: true, // keys expire by package time, and no sockets are used
 	})

@@ -1,6 +1,8 @@
 package kvtest
 
 import (
+	"cmp"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +13,9 @@ import (
 
 // Harness tells the suite how to reach the driver under test. Only Open is required.
 type Harness struct {
+	// Name is what the report calls the driver; empty means the name of the test.
+	Name string
+
 	// Open returns the service to test. It is called once to read the declarations and once for each sub-test, in its
 	// bubble under VirtualTime, and may return the same account or a fresh one each time. What must be ended, it gives
 	// to t.Cleanup.
@@ -35,8 +40,30 @@ type Harness struct {
 	Skip map[string]string
 }
 
-// Run runs the suite. Each sub-test is a sub-test of t.
-func Run(t *testing.T, h Harness) {
+// Report tells what became of the sub-tests that were run, by their names. Those that go test -run leaves out are in none.
+type Report struct {
+	// Passed and Failed are in the order in which they ran.
+	Passed, Failed []string
+	// Skipped has the reason of each.
+	Skipped map[string]string
+}
+
+// String counts, such as "92 sub-tests passed, 0 failed, 14 skipped".
+func (r Report) String() string {
+	return fmt.Sprintf("%d sub-tests passed, %d failed, %d skipped", len(r.Passed), len(r.Failed), len(r.Skipped))
+}
+
+func (r *Report) note(name string, passed bool) {
+	if passed {
+		r.Passed = append(r.Passed, name)
+	} else {
+		r.Failed = append(r.Failed, name)
+	}
+}
+
+// Run runs the suite and returns what became of it. Each sub-test is a sub-test of t. The report is logged too, after the
+// name of the driver: go test -v shows it.
+func Run(t *testing.T, h Harness) Report {
 	t.Helper()
 	if h.Open == nil {
 		t.Fatal("kvtest: Harness.Open is nil")
@@ -49,19 +76,24 @@ func Run(t *testing.T, h Harness) {
 	}
 	var known traits
 	h.inBubble(t, func(t *testing.T) { known = h.probe(t, t) })
-	ran, skipped := 0, 0
+	report := Report{Skipped: map[string]string{}}
 	for i := range all {
 		c := &all[i]
-		t.Run(c.name, func(t *testing.T) {
+		ran := false
+		passed := t.Run(c.name, func(t *testing.T) {
 			if why := c.skip(&known); why != "" {
-				skipped++
+				report.Skipped[c.name] = why
 				t.Skip(why)
 			}
-			ran++
+			ran = true
 			h.inBubble(t, func(t *testing.T) { c.perform(t, t, &h) })
 		})
+		if ran {
+			report.note(c.name, passed)
+		}
 	}
-	t.Logf("kvtest: %d sub-tests run, %d skipped", ran, skipped)
+	t.Logf("kvtest: %s: %v", cmp.Or(h.Name, t.Name()), report)
+	return report
 }
 
 func (h *Harness) inBubble(t *testing.T, run func(*testing.T)) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -119,6 +120,32 @@ func TestSkip(t *testing.T) {
 	}
 	if why := find(checks(), "Get/RoundTrip").skip(&known); why != "" {
 		t.Errorf("another sub-test is skipped: %q", why)
+	}
+}
+
+// TestReport proves that each sub-test is reported once, as what it ended in, and that the counts say so.
+func TestReport(t *testing.T) {
+	h := harness("minimal", nil)
+	h.Skip = map[string]string{"Get/MissingKey": "no time"}
+	var report Report
+	t.Run("suite", func(t *testing.T) { report = Run(t, h) })
+	seen := map[string]int{}
+	for _, name := range slices.Concat(report.Passed, report.Failed, slices.Collect(maps.Keys(report.Skipped))) {
+		seen[name]++
+	}
+	for _, c := range checks() {
+		if seen[c.name] != 1 {
+			t.Errorf("%s is reported %d times", c.name, seen[c.name])
+		}
+	}
+	if len(seen) != len(checks()) || len(report.Failed) != 0 || !slices.Contains(report.Passed, "Get/RoundTrip") ||
+		report.Skipped["Get/MissingKey"] != "skipped by the harness: no time" || report.Skipped["Metadata/RoundTrip"] == "" {
+		t.Errorf("%+v", report)
+	}
+	report.note("failed", false)
+	want := fmt.Sprintf("%d sub-tests passed, 1 failed, %d skipped", len(report.Passed), len(report.Skipped))
+	if got := report.String(); got != want || !slices.Equal(report.Failed, []string{"failed"}) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -38,16 +38,16 @@
 // Not documented, and assumed here: that the remaining time is what GetKvDetail tells, and nothing, zero or less that
 // a key stays; that pages are numbered from 1; that a put without expiry removes an earlier one; and that the limit of
 // a batch counts the request body as it is sent, percent-encoded. BatchDeleteKv may report absent keys as failed,
-// without a reason: such a key is then a failed one here too. Listings go by page number, so that keys written or
+// without a reason: DeleteMany then deletes each of them by a request of its own, which does tell, so that deleting many
+// keys that are not there may take as many requests. Listings go by page number, so that keys written or
 // deleted meanwhile can make others appear twice or not at all. Edge functions read values of up to 1.8 MB, and
 // keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more.
 package alibaba
 
 import (
 	"context"
-	"net/url"
+	"errors"
 
-	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -55,17 +55,16 @@ import (
 
 // The options of an entry.
 const (
-	optionKeyID          = "access_key_id"
-	optionKeySecret      = "access_key_secret"
-	optionToken          = "security_token"
-	optionCredentials    = "credentials"
-	optionAccountID      = "account_id"
-	optionRegion         = "region"
-	optionEndpoint       = "endpoint"
-	optionAllowPlaintext = "allow_plaintext"
-	optionHighCapacity   = "high_capacity"
-	optionOpenPlatform   = "open_platform_endpoint"
-	optionUpload         = "upload_endpoint"
+	optionKeyID        = "access_key_id"
+	optionKeySecret    = "access_key_secret"
+	optionToken        = "security_token"
+	optionCredentials  = "credentials"
+	optionAccountID    = "account_id"
+	optionRegion       = "region"
+	optionEndpoint     = "endpoint"
+	optionHighCapacity = "high_capacity"
+	optionOpenPlatform = "open_platform_endpoint"
+	optionUpload       = "upload_endpoint"
 )
 
 // Where credentials come from.
@@ -81,9 +80,6 @@ const (
 	envToken     = "ALIBABA_CLOUD_SECURITY_TOKEN"
 )
 
-// userAgent is what the requests say of who sends them.
-const userAgent = "crosscloud-go"
-
 func init() {
 	providers.Register(providers.Driver{
 		Name:    "alibaba",
@@ -97,37 +93,31 @@ func init() {
 			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
 			{Name: optionRegion, Required: true, PerResource: true, Choices: []string{"cn-hangzhou", "ap-southeast-1"}, Doc: "The site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one."},
 			{Name: optionEndpoint, PerResource: true, Doc: "The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com."},
-			{Name: optionAllowPlaintext, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits endpoints without TLS, which show requests to everybody on the way."},
+			wire.AllowPlaintext(),
 			{Name: optionHighCapacity, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits values over 2,000,000 up to 25,000,000 bytes, which are uploaded to a bucket of the vendor's first and cannot expire."},
 			{Name: optionOpenPlatform, Default: "openplatform.aliyuncs.com", PerResource: true, Doc: "The host that gives the permission to upload, for high_capacity."},
 			{Name: optionUpload, PerResource: true, Doc: "The host that values are uploaded to, for high_capacity; without it the one that the permission names."},
 		},
-		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
-			a, err := open(s)
-			if err != nil {
-				return nil, err // not a nil account in the interface
-			}
-			return a, nil
-		},
+		Open: open,
 	})
 }
 
 // account is an open provider entry.
 type account struct {
-	engine      *wire.Engine
-	uploads     *wire.Engine // gives a request more time
+	wire.Account
+	uploads     wire.Account // gives a request more time
 	credentials credentials
 	id          string // who pays for requests; empty where nobody said it
 }
 
-func open(s *providers.Settings) (*account, error) {
+func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 	found, err := newCredentials(s)
 	if err != nil {
 		return nil, err
 	}
 	return &account{
-		engine:      wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent}),
-		uploads:     wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent, AttemptTimeout: uploadTimeout}),
+		Account:     wire.OpenAccount(s, wire.Options{}),
+		uploads:     wire.OpenAccount(s, wire.Options{AttemptTimeout: uploadTimeout}),
 		credentials: found,
 		id:          s.Text(optionAccountID),
 	}, nil
@@ -135,11 +125,8 @@ func open(s *providers.Settings) (*account, error) {
 
 // KV returns the service at the endpoint that the settings name.
 func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
-	region, host := s.Text(optionRegion), s.Text(optionEndpoint)
-	if host == "" {
-		host = "esa." + region + ".aliyuncs.com"
-	}
-	endpoint, err := parseEndpoint(s, optionEndpoint, host)
+	region := s.Text(optionRegion)
+	endpoint, err := wire.Host(s, optionEndpoint, "esa."+region+".aliyuncs.com")
 	if err != nil {
 		return nil, err
 	}
@@ -148,12 +135,12 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 		return service, nil
 	}
 	up := &uploader{region: region}
-	if endpoint, err = parseEndpoint(s, optionOpenPlatform, s.Text(optionOpenPlatform)); err != nil {
+	if endpoint, err = wire.Host(s, optionOpenPlatform, ""); err != nil {
 		return nil, err
 	}
 	up.api = &api{account: a, endpoint: endpoint, version: openPlatformVersion}
-	if host := s.Text(optionUpload); host != "" {
-		if up.bucket, err = parseEndpoint(s, optionUpload, host); err != nil {
+	if s.Text(optionUpload) != "" {
+		if up.bucket, err = wire.Host(s, optionUpload, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -161,22 +148,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	return service, nil
 }
 
-// parseEndpoint reads the endpoint of an option. The API has a single path.
-func parseEndpoint(s *providers.Settings, option, text string) (*url.URL, error) {
-	u, err := wire.ParseEndpoint(text, s.Bool(optionAllowPlaintext))
-	switch {
-	case err != nil:
-		return nil, errs.Refuse(errs.InvalidArgument, "%s: %w", option, err)
-	case u.Path != "":
-		return nil, errs.Refuse(errs.InvalidArgument, "%s: %s has a path, and the API has none", option, u.Host)
-	}
-	u.Path = "/"
-	return u, nil
-}
-
-// Close closes the connections that are not in use.
+// Close lets go of idle connections.
 func (a *account) Close() error {
-	a.engine.Close()
-	a.uploads.Close()
-	return nil
+	return errors.Join(a.Account.Close(), a.uploads.Close())
 }

@@ -5,7 +5,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -136,5 +138,28 @@ func TestDialContext(t *testing.T) {
 	}
 	if _, err := openService(t, entry, dial).ListNamespaces(t.Context(), &driver.ListNamespacesRequest{}); err != nil || dialled != "esa.example.com:80" {
 		t.Errorf("dialled %q: %v", dialled, err)
+	}
+}
+
+// Requests are signed, and expiries told, by the program's clock.
+func TestClock(t *testing.T) {
+	at := time.Date(2040, 2, 3, 4, 5, 6, 0, time.UTC)
+	now := func() time.Time { return at }
+	em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithClock(now))
+	t.Cleanup(em.Close)
+	svc, err := tryOpen(t, em.Provider(), providers.Host{DialContext: em.DialContext, LookupEnv: noEnvironment, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.(driver.NamespaceCreator).CreateNamespace(t.Context(), &driver.CreateNamespaceRequest{Name: "ns"}); err != nil {
+		t.Fatal(err)
+	}
+	n, _ := svc.OpenNamespace(byName("ns"))
+	if _, err := n.Put(t.Context(), &driver.PutRequest{Key: "k", Value: []byte("v"), TTL: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	res, err := n.(driver.Inspector).Inspect(t.Context(), &driver.InspectRequest{Key: "k"})
+	if err != nil || res.Expiry != driver.ExpiresAt(at.Add(time.Hour)) {
+		t.Errorf("%v, %v", res, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -67,12 +66,12 @@ func (a *api) do(ctx context.Context, c *call) error {
 	u.RawQuery = canonicalQuery(c.query)
 	signed := acs3Request{
 		method: c.method, host: u.Host, path: u.EscapedPath(), query: u.RawQuery,
-		action: c.action, version: a.version, body: c.form, at: time.Now(), nonce: newNonce(),
+		action: c.action, version: a.version, body: c.form, at: a.account.Now(), nonce: newNonce(),
 	}
 	if c.form != nil {
 		signed.contentType = formType
 	}
-	response, err := a.account.engine.Send(ctx, &wire.Request{
+	response, err := a.account.Send(ctx, &wire.Request{
 		Method: c.method, URL: &u, Header: signed.sign(signer), Body: c.form, OneDelivery: c.oneDelivery, MaxResponse: c.maxReply,
 	})
 	if err != nil {
@@ -101,7 +100,7 @@ func decode(r *wire.Response, c *call, signer credential) error {
 		return withRequestID(r.Corrupt(fmt.Sprintf("has HTTP status %d", r.Status)), r, h)
 	case h.RequestID == "":
 		return withRequestID(r.Corrupt("lacks its RequestId"), r, h)
-	case c.usesText && !isFaithful(r.Body):
+	case c.usesText && !wire.IsFaithful(r.Body):
 		return withRequestID(r.Corrupt("holds text that is not valid UTF-8"), r, h)
 	case c.read == nil:
 		return nil

@@ -3,10 +3,10 @@ package alibaba
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
@@ -75,81 +75,31 @@ const (
 	credentialUsable = 170 * time.Second
 )
 
-// finder keeps a credential that was found, and has one look under way at a time, whoever waits for it: the vendor's
-// chain is not safe for concurrent use, and knows no contexts. A look that hangs holds up nobody beyond their context,
-// and nobody at all while the last credential is usable.
+// finder gives what the vendor's chain of sources finds.
 type finder struct {
 	// find makes a chain, whose function gives a credential each time it is called.
-	find func() func() (credential, error)
-
-	mu    sync.Mutex
-	last  credential
-	at    time.Time // of last, by the wall clock, which goes on while the machine sleeps
-	look  *flight
-	chain func() (credential, error) // kept while it works; used by one flight at a time
+	find  func() func() (credential, error)
+	chain func() (credential, error) // kept while it works; of the look that is under way
+	kept  wire.Finder[credential]
 }
 
-// flight is one look. Its result is there once done is closed.
-type flight struct {
-	done chan struct{}
-	credential
-	err error
-}
+func (f *finder) get(ctx context.Context) (credential, error) { return f.kept.Get(ctx, f.look) }
 
-func (f *finder) get(ctx context.Context) (credential, error) {
-	f.mu.Lock()
-	age := time.Now().Round(0).Sub(f.at)
-	known := !f.at.IsZero() && age >= 0
-	if known && age < credentialFresh {
-		defer f.mu.Unlock()
-		return f.last, nil
-	}
-	look := f.look
-	if look == nil {
-		look = &flight{done: make(chan struct{})}
-		f.look = look
-		if f.chain == nil {
-			f.chain = f.find()
-		}
-		go f.fly(look, f.chain)
-	}
-	last := f.last
-	f.mu.Unlock()
-	if known && age < credentialUsable {
-		return last, nil
-	}
-	select {
-	case <-look.done:
-		return look.credential, look.err
-	case <-ctx.Done():
-		return credential{}, errs.Refuse(errs.CodeOf(ctx.Err()), "%w while credentials were looked for", ctx.Err())
-	}
-}
+// refused makes the next request look for a credential anew, from the start.
+func (f *finder) refused(c credential) { f.kept.Refused(c) }
 
-// fly asks the chain. A chain that failed is not used again: it would only ask the last of its sources.
-func (f *finder) fly(look *flight, chain func() (credential, error)) {
-	defer close(look.done)
-	at := time.Now().Round(0)
-	got, err := chain()
+// look asks the chain. A chain that failed is not used again: it would only ask the last of its sources.
+func (f *finder) look(anew bool) (wire.Found[credential], error) {
+	if anew || f.chain == nil {
+		f.chain = f.find()
+	}
+	got, err := f.chain()
 	if err == nil {
 		err = got.check()
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.look = nil
 	if err != nil {
-		f.chain, look.err = nil, err
-		return
+		f.chain = nil
+		return wire.Found[credential]{}, err
 	}
-	look.credential = got
-	f.last, f.at = got, at
-}
-
-// refused makes the next request look for a credential anew, from the start.
-func (f *finder) refused(c credential) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.last == c && f.look == nil {
-		f.last, f.at, f.chain = credential{}, time.Time{}, nil
-	}
+	return wire.Found[credential]{Credential: got, Fresh: credentialFresh, Usable: credentialUsable}, nil
 }

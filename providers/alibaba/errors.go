@@ -3,7 +3,6 @@ package alibaba
 import (
 	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -172,7 +171,7 @@ func failure(r *wire.Response, c *call, signer credential) *errs.Error {
 	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
 	e.Message = describe(m.text, f.message)
 	if e.Code == errs.Unauthenticated && r.ClockSkew != 0 {
-		e.Message += "; " + skewed(r.ClockSkew)
+		e.Message += "; " + r.SkewText()
 		if m.text == badTime && r.ClockSkew.Abs() > allowedSkew {
 			e.Retry = errs.Permanent // signing again does not help
 		}
@@ -207,14 +206,6 @@ func describe(ours, theirs string) string {
 		return ours
 	}
 	return ours + ": " + theirs
-}
-
-// skewed says how wrong this machine's clock is.
-func skewed(ahead time.Duration) string {
-	if ahead < 0 {
-		return fmt.Sprintf("this machine's clock is %v behind", -ahead)
-	}
-	return fmt.Sprintf("this machine's clock is %v ahead", ahead)
 }
 
 // decodeFault reads a failed reply, which is JSON with the field names written one way or the other, or XML. It is

@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 		"bad gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = io.WriteString(w, `{"RequestId":"r"}`)
-		}, errs.Unavailable, errs.Temporary},
+		}, errs.Corrupt, errs.Temporary},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 		}, errs.Unavailable, errs.Permanent},

@@ -109,7 +109,7 @@ func TestGolden(t *testing.T) {
 				return nil, err
 			}
 			return []any{summary(res.Errs[0]), res.Errs[1], len(res.Errs)}, nil
-		}, []any{partly, error(nil), 2}},
+		}, []any{[]any{errs.Unsupported, "", anID, 200, errs.NotApplied, errs.Permanent}, error(nil), 2}},
 	}
 	for name, c := range all {
 		t.Run(name, func(t *testing.T) {

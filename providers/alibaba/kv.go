@@ -183,7 +183,7 @@ func (n *namespace) Inspect(ctx context.Context, r *driver.InspectRequest) (*dri
 	var reply detailReply
 	var res driver.InspectResponse
 	err := n.do(ctx, &call{action: actionDetail, method: http.MethodPost, query: n.key(r.Key), reply: &reply, maxReply: n.maxReply(), read: func() (fault string) {
-		res.Expiry, fault = reply.expiry()
+		res.Expiry, fault = reply.expiry(n.api.account.Now())
 		return fault
 	}})
 	if err != nil {
@@ -236,13 +236,21 @@ func (n *namespace) List(ctx context.Context, r *driver.ListRequest) (*driver.Li
 	return page, nil
 }
 
-// PutBatch writes several keys. The vendor says which failed but not why.
+// What a key that a batch reports as failed means: the vendor says which failed, but not why. A put may pass when it is
+// sent again. A delete that does not may be of a key that is absent, which the batch cannot tell.
+var (
+	failedPut    = errs.Error{Code: errs.Unknown, Retry: errs.Temporary, Outcome: errs.NotApplied, Message: "Edge KV reports the key as failed, and does not say why"}
+	failedDelete = errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied,
+		Message: "Edge KV reports the key as failed, which it may do for one that is absent, and its batches do not tell; delete the key by itself"}
+)
+
+// PutBatch writes several keys.
 func (n *namespace) PutBatch(ctx context.Context, r *driver.PutBatchRequest) (*driver.PutBatchResponse, error) {
 	form, keys, err := encodePutBatch(r.Items)
 	if err != nil {
 		return nil, err
 	}
-	failed, err := n.batch(ctx, actionBatchPut, form, keys)
+	failed, err := n.batch(ctx, actionBatchPut, form, keys, failedPut)
 	if err != nil {
 		return nil, err
 	}
@@ -252,27 +260,27 @@ func (n *namespace) PutBatch(ctx context.Context, r *driver.PutBatchRequest) (*d
 // PutBatchBytes returns what an item adds to the body of a batch as it is sent.
 func (n *namespace) PutBatchBytes(r *driver.PutRequest) int64 { return batchBytes(r) }
 
-// DeleteBatch removes several keys. The vendor says which failed but not why.
+// DeleteBatch removes several keys. What cannot be told of a key is [errs.Unsupported]; package kv then deletes it alone.
 func (n *namespace) DeleteBatch(ctx context.Context, r *driver.DeleteBatchRequest) (*driver.DeleteBatchResponse, error) {
 	form, err := encodeDeleteBatch(r.Keys)
 	if err != nil {
 		return nil, err
 	}
-	failed, err := n.batch(ctx, actionBatchDelete, form, r.Keys)
+	failed, err := n.batch(ctx, actionBatchDelete, form, r.Keys, failedDelete)
 	if err != nil {
 		return nil, err
 	}
 	return &driver.DeleteBatchResponse{Errs: failed}, nil
 }
 
-func (n *namespace) batch(ctx context.Context, action string, form []byte, keys []string) ([]error, error) {
+func (n *namespace) batch(ctx context.Context, action string, form []byte, keys []string, reported errs.Error) ([]error, error) {
 	var reply batchReply
 	err := n.do(ctx, &call{action: action, method: http.MethodPost, query: params{"Namespace": n.name}, form: form, reply: &reply, read: reply.fault,
 		carriesValues: action == actionBatchPut})
 	if err != nil {
 		return nil, err
 	}
-	return reply.failures(keys), nil
+	return reply.failures(keys, reported), nil
 }
 
 func (n *namespace) key(key string) params { return params{"Namespace": n.name, "Key": key} }

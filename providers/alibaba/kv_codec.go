@@ -1,8 +1,6 @@
 package alibaba
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -105,22 +103,11 @@ func encodeDeleteBatch(keys []string) ([]byte, error) {
 
 // encodeForm returns a form with one field, which holds a list as JSON.
 func encodeForm(field string, list any) ([]byte, error) {
-	content, err := marshal(list)
+	content, err := wire.EncodeJSON(list)
 	if err != nil {
 		return nil, err
 	}
 	return append([]byte(field+"="), wire.Escape(string(content))...), nil
-}
-
-// marshal encodes without the escapes that only HTML needs.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, errs.Refuse(errs.Internal, "the request cannot be encoded: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 const (
@@ -131,7 +118,7 @@ const (
 
 // batchBytes returns what an item adds to the body of a batch, its comma included.
 func batchBytes(r *driver.PutRequest) int64 {
-	content, err := marshal(newBatchItem(r))
+	content, err := wire.EncodeJSON(newBatchItem(r))
 	if err != nil {
 		return 0
 	}

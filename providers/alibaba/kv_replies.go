@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
@@ -156,9 +154,9 @@ type detailReply struct {
 // maxTTL is more seconds than any key lives.
 const maxTTL = 1 << 40
 
-// expiry returns when the key expires. What stands for a key that stays is not documented: nothing, or no time left,
-// is taken for it.
-func (r *detailReply) expiry() (e driver.Expiry, fault string) {
+// expiry returns when the key expires, told at now. What stands for a key that stays is not documented: nothing, or no
+// time left, is taken for it.
+func (r *detailReply) expiry(now time.Time) (e driver.Expiry, fault string) {
 	if fault := r.fault(); fault != "" {
 		return e, fault
 	}
@@ -172,7 +170,6 @@ func (r *detailReply) expiry() (e driver.Expiry, fault string) {
 	case seconds <= 0:
 		return driver.NeverExpires(), ""
 	}
-	now := time.Now()
 	return driver.ExpiresAt(time.Unix(now.Unix()+seconds, int64(now.Nanosecond())).UTC()), ""
 }
 
@@ -225,8 +222,9 @@ func (r *batchReply) fault() string {
 	return ""
 }
 
-// failures returns one error a key, nil where it succeeded; nil if all did.
-func (r *batchReply) failures(keys []string) []error {
+// failures returns one error a key, nil where it succeeded; nil if all did. A key that the vendor reports as failed gets
+// a copy of reported.
+func (r *batchReply) failures(keys []string, reported errs.Error) []error {
 	const good, bad = 1, 2
 	ended := make(map[string]int, len(keys))
 	for _, key := range r.SuccessKeys {
@@ -237,53 +235,18 @@ func (r *batchReply) failures(keys []string) []error {
 	}
 	var all []error
 	for i, key := range keys {
-		e := &errs.Error{Code: errs.Unknown, Retry: errs.Temporary, HTTPStatus: http.StatusOK, RequestID: string(r.RequestID)}
+		e := errs.Error{Code: errs.Unknown, Retry: errs.Temporary, Message: "the reply does not tell how the key ended"}
 		switch ended[key] {
 		case good:
 			continue
 		case bad:
-			e.Outcome, e.Message = errs.NotApplied, "Edge KV reports the key as failed, and does not say why"
-		default:
-			e.Message = "the reply does not tell how the key ended"
+			e = reported
 		}
+		e.HTTPStatus, e.RequestID = http.StatusOK, string(r.RequestID)
 		if all == nil {
 			all = make([]error, len(keys))
 		}
-		all[i] = e
+		all[i] = &e
 	}
 	return all
-}
-
-// isFaithful reports whether decoding a JSON text replaces nothing: whether it is valid UTF-8 and escapes no half of a
-// surrogate pair.
-func isFaithful(text []byte) bool {
-	if !utf8.Valid(text) {
-		return false
-	}
-	for {
-		i := bytes.IndexByte(text, '\\')
-		if i < 0 || i+1 == len(text) {
-			return true
-		}
-		unit, ok := escapedUnit(text[i:])
-		if !ok || !utf16.IsSurrogate(unit) {
-			text = text[i+2:] // the digits of an escape have no backslash
-			continue
-		}
-		text = text[i+6:]
-		low, ok := escapedUnit(text)
-		if !ok || utf16.DecodeRune(unit, low) == utf8.RuneError {
-			return false
-		}
-		text = text[6:]
-	}
-}
-
-// escapedUnit reads the UTF-16 unit of an escape such as \u00e9 that a text begins with.
-func escapedUnit(text []byte) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
-	return rune(unit), err == nil
 }

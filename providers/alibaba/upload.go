@@ -77,7 +77,7 @@ func (u *uploader) send(ctx context.Context, namespace string, r *driver.PutRequ
 	if !utf8.ValidString(document.Key) || !utf8.ValidString(document.Value) {
 		return "", errs.Refuse(errs.InvalidArgument, "key or value is not valid UTF-8")
 	}
-	content, err := marshal(document)
+	content, err := wire.EncodeJSON(document)
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,14 @@
 // refuses everything for 5 minutes. All resources whose provider entries have the same rate_account, or without it the
 // same credential, share that budget in this process. Bulk calls count as one request.
 //
+// Cloudflare also documents one write a second to the same key (page "Workers KV limits"), for Workers; whether the API
+// refuses a faster one is not known. Such a refusal is waited out for a second and the write repeated. With
+// pace_keys: true writes wait before they are sent: those of one key, puts and deletes, alone and in bulk, leave at least
+// 1.05 s apart, whichever of this process's clients and resources on the namespace they come from, as long as these
+// say pace_keys too. A bulk call waits for the slowest of the keys in a batch, and a call whose turn would come after its
+// deadline fails at once with errs.RateLimited. Neither rate_limit nor rate_share changes that pace: processes that
+// write the same keys have to agree among themselves.
+//
 // Sources are the pages of developers.cloudflare.com/api (Workers KV) and developers.cloudflare.com/kv.
 package cloudflare
 
@@ -40,14 +48,14 @@ import (
 
 // The options of a provider entry.
 const (
-	optionAccountID      = "account_id"
-	optionAPIToken       = "api_token"
-	optionAPIKey         = "api_key"
-	optionEmail          = "email"
-	optionRateAccount    = "rate_account"
-	optionBulkBatch      = "bulk_batch"
-	optionEndpoint       = "endpoint"
-	optionAllowPlaintext = "allow_plaintext"
+	optionAccountID   = "account_id"
+	optionAPIToken    = "api_token"
+	optionAPIKey      = "api_key"
+	optionEmail       = "email"
+	optionRateAccount = "rate_account"
+	optionBulkBatch   = "bulk_batch"
+	optionPaceKeys    = "pace_keys"
+	optionEndpoint    = "endpoint"
 )
 
 // maxBulkBatch is the documented most of keys in a bulk write or bulk delete (page "Write multiple key-value pairs").
@@ -65,16 +73,11 @@ func init() {
 			{Name: optionEmail, Env: []string{"CLOUDFLARE_EMAIL"}, Doc: "The e-mail address of the user whom api_key belongs to."},
 			{Name: optionRateAccount, Doc: "A name for whose rate budget is spent: say the same for all tokens of one user. Without it each credential counts as a user of its own."},
 			{Name: optionBulkBatch, Kind: providers.Int, Default: "1000", PerResource: true, Doc: "How many keys one bulk write or bulk delete takes, 1 to 10000. Over 1000, writes were seen to time out."},
+			{Name: optionPaceKeys, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Keeps writes and deletes of one key, alone or in bulk, to one a second in this process, by making them wait."},
 			{Name: optionEndpoint, Default: "https://api.cloudflare.com/client/v4", Env: []string{"CLOUDFLARE_BASE_URL"}, PerResource: true, Doc: "The base URL of the API, with its path."},
-			{Name: optionAllowPlaintext, Kind: providers.Bool, Default: "false", Doc: "Permits an endpoint that is plain http on another host: credentials then travel readably."},
+			wire.AllowPlaintext(),
 		},
-		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
-			a, err := open(s)
-			if err != nil {
-				return nil, err // not a nil account in the interface
-			}
-			return a, nil
-		},
+		Open: open,
 	})
 }
 
@@ -83,17 +86,16 @@ const attemptTimeout = 2 * time.Minute
 
 // account is an open provider entry.
 type account struct {
+	wire.Account
 	credential credential
-	engine     *wire.Engine
 }
 
-func open(s *providers.Settings) (*account, error) {
+func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 	c, err := newCredential(s)
 	if err != nil {
 		return nil, err
 	}
-	engine := wire.New(wire.Options{DialContext: s.DialContext, AttemptTimeout: attemptTimeout, UserAgent: "crosscloud-go", RequestIDHeader: idHeader})
-	return &account{c, engine}, nil
+	return &account{wire.OpenAccount(s, wire.Options{AttemptTimeout: attemptTimeout, RequestIDHeader: idHeader}), c}, nil
 }
 
 // KV returns the service of the account that a resource's settings select.
@@ -102,7 +104,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if batch < 1 || batch > maxBulkBatch {
 		return nil, errs.Refuse(errs.InvalidArgument, "%s is %d; accepted are 1 to %d", optionBulkBatch, batch, maxBulkBatch)
 	}
-	base, err := wire.ParseEndpoint(s.Text(optionEndpoint), s.Bool(optionAllowPlaintext))
+	base, err := wire.Endpoint(s, optionEndpoint, "")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +112,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if err != nil {
 		return nil, err
 	}
-	return &service{account: a, url: namespaces, batch: batch, budgets: budgets(base.Host, a.credential.rateAccount)}, nil
+	return &service{account: a, url: namespaces, batch: batch, paced: s.Bool(optionPaceKeys), budgets: budgets(base.Host, a.credential.rateAccount)}, nil
 }
 
 // accountURL is where an account has its namespaces.
@@ -120,10 +122,4 @@ func accountURL(base *url.URL, account string) (*url.URL, error) {
 		return nil, errs.Refuse(errs.InvalidArgument, "%s: %w", optionAccountID, err)
 	}
 	return u, nil
-}
-
-// Close lets go of idle connections.
-func (a *account) Close() error {
-	a.engine.Close()
-	return nil
 }

@@ -138,10 +138,11 @@ func FuzzReply(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	account, err := open(s)
+	opened, err := open(context.Background(), s)
 	if err != nil {
 		f.Fatal(err)
 	}
+	account := opened.(*account)
 	svc, err := account.KV(context.Background(), s)
 	if err != nil {
 		f.Fatal(err)

@@ -43,6 +43,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			kvtest.Run(t, kvtest.Harness{
+				Name: "cloudflare, " + t.Name(),
 				Open: func(t testing.TB) driver.Service {
 					svc, _ := openEmulated(t, map[string]string{"bulk_batch": "10000"}, variant.emulated...)
 					return svc
@@ -72,6 +73,7 @@ func TestLive(t *testing.T) {
 		}
 	}
 	kvtest.Run(t, kvtest.Harness{
+		Name: "cloudflare, live",
 		Open: func(t testing.TB) driver.Service {
 			return openService(t, map[string]string{"account_id": account, "api_token": token, "bulk_batch": "10000"}, nil)
 		},

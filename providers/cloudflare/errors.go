@@ -2,7 +2,6 @@ package cloudflare
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -130,7 +129,7 @@ func (a *account) failure(r *request, reply *wire.Response, e *envelope) *errs.E
 	}
 	err.Message = a.describe(r, reasons, known)
 	if err.VendorCode == "10033" && reply.ClockSkew != 0 {
-		err.Message += "; " + skewed(reply.ClockSkew)
+		err.Message += "; " + reply.SkewText()
 	}
 	err.Err = a.vendorError(r, reply, reasons)
 	return err
@@ -193,14 +192,6 @@ func (a *account) unreadable(reply *wire.Response, err *errs.Error) *errs.Error 
 		err.RetryAfter = max(err.RetryAfter, resetAfter(reply.Header, time.Now()))
 	}
 	return err
-}
-
-// skewed says how wrong this machine's clock is.
-func skewed(ahead time.Duration) string {
-	if ahead < 0 {
-		return fmt.Sprintf("this machine's clock is %v behind", -ahead)
-	}
-	return fmt.Sprintf("this machine's clock is %v ahead", ahead)
 }
 
 // resetAfter reads how long a throttled client has to wait where Retry-After does not say it: from the header Ratelimit,

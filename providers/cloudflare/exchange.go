@@ -3,8 +3,6 @@ package cloudflare
 import (
 	"context"
 	"encoding/json"
-	"mime"
-	"net/http"
 	"net/url"
 	"unicode/utf8"
 
@@ -45,7 +43,7 @@ func (a *account) roundTrip(ctx context.Context, r *request) (*wire.Response, er
 	if r.contentType != "" {
 		header["Content-Type"] = []string{r.contentType}
 	}
-	return a.engine.Send(ctx, &wire.Request{Method: r.method, URL: r.url, Header: header, Body: r.body, MaxResponse: r.maxReply})
+	return a.Send(ctx, &wire.Request{Method: r.method, URL: r.url, Header: header, Body: r.body, MaxResponse: r.maxReply})
 }
 
 // envelope is what every reply but a value is wrapped in (page "Responses" of the Cloudflare API).
@@ -119,8 +117,3 @@ func corrupt(reply *wire.Response, what string, outcome errs.Outcome) *errs.Erro
 const idHeader = "Cf-Ray"
 
 func requestID(reply *wire.Response) string { return reply.Header.Get(idHeader) }
-
-func isHTML(header http.Header) bool {
-	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	return media == "text/html"
-}

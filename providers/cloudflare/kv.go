@@ -65,7 +65,7 @@ func (n *namespace) Get(ctx context.Context, req *kvdriver.GetRequest) (*kvdrive
 		}
 		return nil, corrupt(reply, "has the status "+strconv.Itoa(reply.Status)+" and not a value", errs.NotApplied)
 	}
-	if isHTML(reply.Header) {
+	if reply.SaysHTML() {
 		return nil, corrupt(reply, "is an HTML page, which a proxy may have sent", errs.NotApplied)
 	}
 	expiry, problem := decodeExpiry(reply.Header.Get("Expiration"))

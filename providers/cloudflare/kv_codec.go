@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/cloudflare/cloudflare-go/v7/kv"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -27,15 +27,11 @@ const (
 	octetsType = "application/octet-stream"
 )
 
-// encodeJSON encodes without the escapes for HTML, which would make metadata longer than it was checked to be.
+// encodeJSON is [wire.EncodeJSON] for what can always be encoded. That metadata becomes no longer than it was checked to
+// be depends on it.
 func encodeJSON(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(v) != nil {
-		return nil
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	text, _ := wire.EncodeJSON(v)
+	return text
 }
 
 func encodeTitle(title string) []byte { return encodeJSON(map[string]string{"title": title}) }
@@ -141,39 +137,11 @@ func decodeText(raw json.RawMessage) (text string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
 		return "", false
 	}
-	return text, !strings.Contains(text, replacement) || !hasHalfPair(raw)
+	return text, !strings.Contains(text, replacement) || wire.IsFaithful(raw)
 }
 
 // replacement is the character that stands for what could not be decoded.
 const replacement = string(utf8.RuneError)
-
-// hasHalfPair reports whether a JSON string spells half of a surrogate pair.
-func hasHalfPair(raw []byte) bool {
-	unit := func(at int) rune { // of the \u escape there, -1 where there is none
-		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
-			return -1
-		}
-		u, err := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16)
-		if err != nil {
-			return -1
-		}
-		return rune(u)
-	}
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		first := unit(i)
-		if utf16.IsSurrogate(first) {
-			if utf16.DecodeRune(first, unit(i+6)) == utf8.RuneError {
-				return true
-			}
-			i += 6
-		}
-		i++ // the character that is escaped is no escape
-	}
-	return false
-}
 
 // decodeExpiry reads seconds since 1970, as a header or a JSON number tells them. None means that the key stays.
 func decodeExpiry(text string) (kvdriver.Expiry, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/cloudflare/cloudflare-go/v7/kv"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -54,7 +55,7 @@ func encodeItems(puts []*kvdriver.PutRequest) ([]byte, error) {
 		}
 		items[i] = item
 	}
-	return encodeJSON(items), nil
+	return wire.EncodeJSON(items)
 }
 
 // itemBytes returns the length of an encoded item and its comma, without encoding the value.

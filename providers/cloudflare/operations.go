@@ -30,18 +30,28 @@ func (s *service) Operations() []policy.Operation {
 	)
 }
 
+// keyPace is one write a second to the same key (page "Workers KV limits"), as far as it is asked for. The keys of a
+// namespace are told from others by its URL.
+func (n *namespace) keyPace() ratelimit.Pace {
+	if !n.service.paced {
+		return ratelimit.Pace{}
+	}
+	return ratelimit.Pace{Endpoint: n.url.Host, Scope: n.url.EscapedPath(), Every: time.Second + ratelimit.DefaultMargin}
+}
+
 // Operations is the operation table. A put and a delete leave the same state however often they arrive; a time to
 // live then counts from the last arrival.
 func (n *namespace) Operations() []policy.Operation {
+	pace := n.keyPace()
 	return n.service.table(
 		policy.Operation{Name: kvdriver.OpGet, Action: "Namespaces.Values.Get", Idempotency: policy.ReadOnly},
 		policy.Operation{Name: kvdriver.OpInspect, Action: "Namespaces.Metadata.Get", Idempotency: policy.ReadOnly},
-		policy.Operation{Name: kvdriver.OpPut, Action: "Namespaces.Values.Update", Idempotency: policy.Idempotent},
-		policy.Operation{Name: kvdriver.OpDelete, Action: "Namespaces.Values.Delete", Idempotency: policy.Idempotent},
+		policy.Operation{Name: kvdriver.OpPut, Action: "Namespaces.Values.Update", Idempotency: policy.Idempotent, KeyPace: pace},
+		policy.Operation{Name: kvdriver.OpDelete, Action: "Namespaces.Values.Delete", Idempotency: policy.Idempotent, KeyPace: pace},
 		policy.Operation{Name: kvdriver.OpList, Action: "Namespaces.Keys.List", Idempotency: policy.ReadOnly},
 		policy.Operation{Name: kvdriver.OpGetBatch, Action: "Namespaces.BulkGet", Idempotency: policy.ReadOnly},
-		policy.Operation{Name: kvdriver.OpPutBatch, Action: "Namespaces.BulkUpdate", Idempotency: policy.Idempotent},
-		policy.Operation{Name: kvdriver.OpDeleteBatch, Action: "Namespaces.BulkDelete", Idempotency: policy.Idempotent},
+		policy.Operation{Name: kvdriver.OpPutBatch, Action: "Namespaces.BulkUpdate", Idempotency: policy.Idempotent, KeyPace: pace},
+		policy.Operation{Name: kvdriver.OpDeleteBatch, Action: "Namespaces.BulkDelete", Idempotency: policy.Idempotent, KeyPace: pace},
 	)
 }
 

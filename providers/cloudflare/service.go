@@ -18,6 +18,7 @@ type service struct {
 	*account
 	url     *url.URL // of the listing of namespaces
 	batch   int
+	paced   bool // keys are
 	budgets []ratelimit.Budget
 }
 

@@ -59,7 +59,7 @@ func TestCredentialHeaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := open(s)
+		a, err := open(context.Background(), s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestCredentialHeaders(t *testing.T) {
 		for name, value := range test.want {
 			want.Set(name, value)
 		}
-		if got := a.credential.header(); !reflect.DeepEqual(got, want) {
+		if got := a.(*account).credential.header(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

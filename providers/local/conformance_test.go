@@ -21,6 +21,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			kvtest.Run(t, kvtest.Harness{
+				Name: "local, " + t.Name(),
 				Open: func(t testing.TB) driver.Service {
 					options := local.Options{NoSync: true}
 					if c.file {

@@ -1,9 +1,7 @@
 package tencent
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -69,7 +67,7 @@ type apiError struct{ Code, Message string }
 
 // do sends a request, signed anew, and reads its reply.
 func (a *api) do(ctx context.Context, c call) error {
-	body, err := marshal(c.request)
+	body, err := wire.EncodeJSON(c.request)
 	if err != nil {
 		return err
 	}
@@ -77,8 +75,8 @@ func (a *api) do(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
-	response, err := a.account.engine.Send(ctx, &wire.Request{
-		Method: http.MethodPost, URL: a.endpoint, Header: a.header(c.action, signer, time.Now(), body), Body: body, MaxResponse: c.maxReply,
+	response, err := a.account.Send(ctx, &wire.Request{
+		Method: http.MethodPost, URL: a.endpoint, Header: a.header(c.action, signer, a.account.Now(), body), Body: body, MaxResponse: c.maxReply,
 	})
 	if err != nil {
 		return err
@@ -104,17 +102,6 @@ func (a *api) header(action string, signer credential, at time.Time, body []byte
 	return h
 }
 
-// marshal encodes a request without the escapes that only HTML needs.
-func marshal(request any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(request); err != nil {
-		return nil, errs.Refuse(errs.Internal, "the request cannot be encoded: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // decode reads a reply: a failure wherever Response.Error is there, success only with a request id.
 func decode(r *wire.Response, c call, signer credential) error {
 	envelope := struct{ Response any }{c.reply}
@@ -132,7 +119,7 @@ func decode(r *wire.Response, c call, signer credential) error {
 		fault = fmt.Sprintf("has HTTP status %d and no error", r.Status)
 	case envelope.Response == nil || h.RequestID == "":
 		fault = "lacks Response or its RequestId"
-	case !isFaithful(r.Body):
+	case !wire.IsFaithful(r.Body):
 		fault = "holds text that is not valid UTF-8"
 	case c.read != nil:
 		fault = c.read()

@@ -12,6 +12,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	kvtest.Run(t, kvtest.Harness{
+		Name: "tencent, " + t.Name(),
 		Open: func(t testing.TB) driver.Service {
 			_, svc := emulated(t)
 			return svc
@@ -24,6 +25,7 @@ func TestConformance(t *testing.T) {
 func TestConformanceOddly(t *testing.T) {
 	const lag = 5 * time.Second
 	kvtest.Run(t, kvtest.Harness{
+		Name: "tencent, " + t.Name(),
 		Open: func(t testing.TB) driver.Service {
 			_, svc := emulated(t, emulator.WithStaleReads(lag), emulator.WithTencent(emulator.TencentSettings{
 				Token: canaryToken, ShuffleList: true, EmptyPages: 2,
@@ -55,6 +57,7 @@ func TestConformanceLive(t *testing.T) {
 		entry["endpoint"] = endpoint
 	}
 	kvtest.Run(t, kvtest.Harness{
+		Name:      "tencent, live",
 		Open:      func(t testing.TB) driver.Service { return openService(t, entry, nil) },
 		Namespace: name,
 		Settle:    90 * time.Second,

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
@@ -80,12 +80,8 @@ func vendorChain() common.Provider {
 	return common.NewProviderChain(append(all, common.DefaultCvmRoleProvider()))
 }
 
-// found is a credential with how long it is used before it is looked for anew, and how long it may still be used
-// while that is going on or fails.
-type found struct {
-	credential
-	fresh, usable time.Duration
-}
+// found is a credential of the vendor's package, with how long it is good for.
+type found = wire.Found[credential]
 
 // roleSeconds is how long an assumed role lasts; the vendor's package asks for the same by default.
 const roleSeconds = 7200
@@ -95,93 +91,39 @@ const roleSeconds = 7200
 func look(p common.Provider, role string) (found, error) {
 	held, err := p.GetCredential()
 	if err == nil && role != "" {
-		held, err = common.NewRoleArnProviderWithCredential(held, role, userAgent, roleSeconds).GetCredential()
+		held, err = common.NewRoleArnProviderWithCredential(held, role, wire.UserAgent, roleSeconds).GetCredential()
 	}
 	if err != nil {
 		return found{}, err
 	}
 	id, key, token := held.GetCredential()
-	f := found{credential{secret.New(id), secret.New(key), secret.New(token)}, time.Minute, 4 * time.Minute}
-	if f.id.IsEmpty() || f.key.IsEmpty() {
+	f := found{Credential: credential{secret.New(id), secret.New(key), secret.New(token)}, Fresh: time.Minute, Usable: 4 * time.Minute}
+	if id == "" || key == "" {
 		return found{}, errors.New("the credentials that were found are empty")
 	}
 	if _, assumed := held.(*common.RoleArnCredential); assumed {
 		// A role's keys last two hours, each look asks the token service. Elsewhere a look is cheap, and the metadata
 		// of an instance replaces keys at least five minutes before they expire.
-		f.fresh, f.usable = time.Hour, 110*time.Minute
+		f.Fresh, f.Usable = time.Hour, 110*time.Minute
 	}
 	return f, nil
 }
 
-// finder keeps credentials that were found, and has one look under way at a time, whoever waits for it. A look that
-// hangs holds up nobody beyond their context, and nobody at all while older credentials are usable.
+// finder gives what the vendor's package finds.
 type finder struct {
 	find   func() (found, error)
 	hidden []string // no error may show them
-
-	mu   sync.Mutex
-	last found
-	at   time.Time // of last, by the wall clock, which goes on while the machine sleeps
-	look *flight
-}
-
-// flight is one look. Its result is there once done is closed.
-type flight struct {
-	done chan struct{}
-	found
-	err error
+	kept   wire.Finder[credential]
 }
 
 func (f *finder) get(ctx context.Context) (credential, error) {
-	f.mu.Lock()
-	age := time.Now().Round(0).Sub(f.at)
-	known := !f.at.IsZero() && age >= 0
-	if known && age < f.last.fresh {
-		defer f.mu.Unlock()
-		return f.last.credential, nil
-	}
-	look := f.look
-	if look == nil {
-		look = &flight{done: make(chan struct{})}
-		f.look = look
-		go f.fly(look)
-	}
-	last, usable := f.last, known && age < f.last.usable
-	f.mu.Unlock()
-	if usable {
-		return last.credential, nil
-	}
-	select {
-	case <-look.done:
-		return look.credential, look.err
-	case <-ctx.Done():
-		return credential{}, errs.Refuse(errs.CodeOf(ctx.Err()), "%w while credentials were looked for", ctx.Err())
-	}
-}
-
-func (f *finder) fly(look *flight) {
-	defer close(look.done)
-	at := time.Now().Round(0)
-	got, err := guarded(f.find)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.look = nil
-	if err != nil {
-		look.err = notFound(err, f.hidden...)
-		return
-	}
-	look.found = got
-	f.last, f.at = got, at
-}
-
-// guarded turns a panic of the vendor's package, which a reply of the token service can cause, into an error.
-func guarded(find func() (found, error)) (got found, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("the reply of the credential service cannot be read")
+	return f.kept.Get(ctx, func(bool) (found, error) {
+		got, err := f.find()
+		if err != nil {
+			return found{}, notFound(err, f.hidden...)
 		}
-	}()
-	return find()
+		return got, nil
+	})
 }
 
 // notFound is the error of a look that failed, without the hidden texts.

@@ -194,8 +194,8 @@ func TestHowLong(t *testing.T) {
 	static := credential{id: secret.New("i"), key: secret.New("k")}
 	for role, want := range map[string][2]time.Duration{"": {time.Minute, 4 * time.Minute}, "role": {time.Hour, 110 * time.Minute}} {
 		got, err := look(static, role)
-		if err != nil || got.fresh != want[0] || got.usable != want[1] {
-			t.Errorf("%q: fresh for %v, usable for %v, %v", role, got.fresh, got.usable, err)
+		if err != nil || got.Fresh != want[0] || got.Usable != want[1] {
+			t.Errorf("%q: fresh for %v, usable for %v, %v", role, got.Fresh, got.Usable, err)
 		}
 	}
 }
@@ -249,7 +249,7 @@ func lookOf(find func(n int) (found, error)) (*finder, *atomic.Int64) {
 }
 
 func numbered(n int) found {
-	return found{credential{id: secret.New(fmt.Sprint("id", n)), key: secret.New("k")}, time.Minute, 4 * time.Minute}
+	return found{Credential: credential{id: secret.New(fmt.Sprint("id", n)), key: secret.New("k")}, Fresh: time.Minute, Usable: 4 * time.Minute}
 }
 
 // 1,000 callers share one look; a look that hangs holds nobody beyond their context, nor anybody with keys at hand.

@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -140,19 +139,11 @@ func failure(r *wire.Response, h *head, signer credential, value string) *errs.E
 	e.RetryAfter = wire.RetryAfter(r.Header, time.Now())
 	e.Err = sdkerrors.NewTencentCloudSDKError(code, text, h.RequestID)
 	if e.Code == errs.Unauthenticated && r.ClockSkew != 0 {
-		e.Message += "; " + skewText(r.ClockSkew)
+		e.Message += "; " + r.SkewText() + ", and signatures are good for 5 minutes"
 		// Signed anew, the request would be as late or early again. Without a skew it was held up on its way.
 		e.Retry = errs.Permanent
 	}
 	return e
-}
-
-func skewText(ahead time.Duration) string {
-	side := "ahead of"
-	if ahead < 0 {
-		side = "behind"
-	}
-	return fmt.Sprintf("this machine's clock is %v %s the server's, and signatures are good for 5 minutes", ahead.Abs(), side)
 }
 
 // Bounds of what is taken out of messages, in bytes.
@@ -178,7 +169,7 @@ func withoutValue(text, value string) string {
 	if len(value) < minHidden || text == "" {
 		return errs.Printable(text)
 	}
-	quoted, _ := marshal(value)
+	quoted, _ := wire.EncodeJSON(value)
 	run := min(len(value), hiddenRun)
 	var b strings.Builder
 	for from := 0; from < len(text); {

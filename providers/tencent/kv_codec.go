@@ -1,11 +1,9 @@
 package tencent
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -264,43 +262,3 @@ func decodeTime(text string) time.Time {
 }
 
 func byName(name string) driver.NamespaceRef { return driver.NamespaceRef{Name: name, ID: name} }
-
-// isFaithful reports whether reading a JSON text replaces nothing: whether it is valid UTF-8 and escapes no half of a
-// surrogate pair.
-func isFaithful(text []byte) bool {
-	if !utf8.Valid(text) {
-		return false
-	}
-	for rest := text; ; {
-		_, after, found := bytes.Cut(rest, []byte{'\\'})
-		if !found || len(after) == 0 {
-			return true
-		}
-		if after[0] != 'u' {
-			rest = after[1:]
-			continue
-		}
-		unit, ok := escapedUnit(after)
-		if !ok {
-			return false
-		}
-		rest = after[len("u0000"):]
-		if !utf16.IsSurrogate(unit) {
-			continue
-		}
-		second, ok := escapedUnit(bytes.TrimPrefix(rest, []byte{'\\'}))
-		if !ok || rest[0] != '\\' || utf16.DecodeRune(unit, second) == utf8.RuneError {
-			return false
-		}
-		rest = rest[len(`\u0000`):]
-	}
-}
-
-// escapedUnit reads the UTF-16 unit at the beginning of a text such as "u00e9".
-func escapedUnit(text []byte) (rune, bool) {
-	if len(text) < len("u0000") || text[0] != 'u' {
-		return 0, false
-	}
-	unit, err := strconv.ParseUint(string(text[1:len("u0000")]), 16, 16)
-	return rune(unit), err == nil
-}

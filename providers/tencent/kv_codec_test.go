@@ -34,7 +34,7 @@ func TestEncodePut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := marshal(body); err != nil || string(got) != c.want {
+		if got, err := wire.EncodeJSON(body); err != nil || string(got) != c.want {
 			t.Errorf("%+v: %s, %v\nwant %s", c.request, got, err, c.want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestEncodeLists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := marshal(body); err != nil || string(got) != want {
+		if got, err := wire.EncodeJSON(body); err != nil || string(got) != want {
 			t.Errorf("%s, %v\nwant %s", got, err, want)
 		}
 	}
@@ -137,41 +137,6 @@ func TestNamespacePages(t *testing.T) {
 	}
 }
 
-func TestIsFaithful(t *testing.T) {
-	for text, want := range map[string]bool{
-		`"plain"`: true, `"é世"`: true, `"\u00e9"`: true, `"\ud83d\ude00"`: true, `"\uD83D\uDE00x"`: true, `"\\ud800"`: true,
-		`"\\\\ud800"`: true, `"\ufffd"`: true, `"\n\u0000"`: true, ``: true, `\`: true,
-		`"\ud800"`: false, `"\udc00"`: false, `"\ud800\ud800"`: false, `"\ude00\ud83d"`: false, `"\ud800x"`: false, `"\ud800\n"`: false,
-		`"\ud800uDC00"`: false, `"\\\ud800"`: false, "\"\xff\"": false, "\"\xed\xa0\x80\"": false, `"\u12"`: false, `"\ud800\u`: false,
-	} {
-		if got := isFaithful([]byte(text)); got != want {
-			t.Errorf("%s: %t", text, got)
-		}
-	}
-}
-
-// A JSON string that is called faithful loses nothing when it is decoded, and one that Go encodes is.
-func FuzzIsFaithful(f *testing.F) {
-	for _, seed := range []string{`\ud83d\ude00`, `\ud800`, "é", `\\u`, "\xff", `\ud800\udbff\udc00`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, inner string) {
-		text := []byte(`"` + inner + `"`)
-		faithful := isFaithful(text)
-		var decoded string
-		if json.Unmarshal(text, &decoded) == nil {
-			said := strings.Count(inner, "\ufffd") + strings.Count(strings.ToLower(strings.ReplaceAll(inner, `\\`, "")), `\ufffd`)
-			lost := strings.Count(decoded, "\ufffd") - said
-			if utf8.ValidString(inner) && faithful != (lost == 0) {
-				t.Errorf("%q: faithful %t, %d lost", inner, faithful, lost)
-			}
-		}
-		if encoded, err := json.Marshal(strings.ToValidUTF8(inner, "")); err != nil || !isFaithful(encoded) {
-			t.Errorf("%s is called not faithful", encoded)
-		}
-	})
-}
-
 // What a put sends is what was to be written, or it is refused.
 func FuzzEncodePut(f *testing.F) {
 	f.Add("k", []byte("v"), int64(60), int64(0))
@@ -190,12 +155,12 @@ func FuzzEncodePut(f *testing.F) {
 		if err != nil {
 			return
 		}
-		text, err := marshal(body)
+		text, err := wire.EncodeJSON(body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got putRequest
-		if err := json.Unmarshal(text, &got); err != nil || !isFaithful(text) {
+		if err := json.Unmarshal(text, &got); err != nil || !wire.IsFaithful(text) {
 			t.Fatal(err)
 		}
 		if got.Key != key || got.Value != string(value) || got.ZoneID != "zone" || got.Namespace != "name" {

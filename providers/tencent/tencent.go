@@ -37,16 +37,15 @@ import (
 
 // The options of an entry.
 const (
-	optionSecretID       = "secret_id"
-	optionSecretKey      = "secret_key"
-	optionToken          = "token"
-	optionCredentials    = "credentials"
-	optionRoleARN        = "role_arn"
-	optionAccountID      = "account_id"
-	optionZoneID         = "zone_id"
-	optionEndpoint       = "endpoint"
-	optionAllowPlaintext = "allow_plaintext"
-	optionLanguage       = "language"
+	optionSecretID    = "secret_id"
+	optionSecretKey   = "secret_key"
+	optionToken       = "token"
+	optionCredentials = "credentials"
+	optionRoleARN     = "role_arn"
+	optionAccountID   = "account_id"
+	optionZoneID      = "zone_id"
+	optionEndpoint    = "endpoint"
+	optionLanguage    = "language"
 )
 
 // Where credentials come from.
@@ -63,9 +62,6 @@ const (
 
 var envToken = []string{"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"}
 
-// userAgent is what the requests say of who sends them.
-const userAgent = "crosscloud-go"
-
 func init() {
 	providers.Register(providers.Driver{
 		Name:    "tencent",
@@ -80,33 +76,27 @@ func init() {
 			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
 			{Name: optionZoneID, Required: true, PerResource: true, Doc: "The zone (site) that holds the namespaces, such as zone-3j1xw7910arp."},
 			{Name: optionEndpoint, PerResource: true, Default: "teo.intl.tencentcloudapi.com", Doc: "The host of the API; teo.tencentcloudapi.com for accounts of the site in China."},
-			{Name: optionAllowPlaintext, Kind: providers.Bool, PerResource: true, Default: "false", Doc: "Permits an endpoint without TLS, which shows requests to everybody on the way."},
+			wire.AllowPlaintext(),
 			{Name: optionLanguage, Choices: []string{"en-US", "zh-CN"}, PerResource: true, Default: "en-US", Doc: "The language of the vendor's error messages."},
 		},
-		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
-			a, err := open(s)
-			if err != nil {
-				return nil, err // not a nil account in the interface
-			}
-			return a, nil
-		},
+		Open: open,
 	})
 }
 
 // account is an open provider entry.
 type account struct {
-	engine      *wire.Engine
+	wire.Account
 	credentials credentials
 	id          string // who pays for requests; empty where nobody said it
 }
 
-func open(s *providers.Settings) (*account, error) {
+func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 	found, err := newCredentials(s)
 	if err != nil {
 		return nil, err
 	}
 	return &account{
-		engine:      wire.New(wire.Options{DialContext: s.DialContext, UserAgent: userAgent}),
+		Account:     wire.OpenAccount(s, wire.Options{}),
 		credentials: found,
 		id:          s.Text(optionAccountID),
 	}, nil
@@ -114,7 +104,7 @@ func open(s *providers.Settings) (*account, error) {
 
 // KV returns the service of the zone that the settings name.
 func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
-	endpoint, err := wire.ParseEndpoint(s.Text(optionEndpoint), s.Bool(optionAllowPlaintext))
+	endpoint, err := wire.Host(s, optionEndpoint, "")
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +114,4 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	}
 	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage)}
 	return &service{api: api, zone: zone}, nil
-}
-
-// Close closes the connections that are not in use.
-func (a *account) Close() error {
-	a.engine.Close()
-	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -41,6 +43,7 @@ func TestSettings(t *testing.T) {
 		{m{"endpoint": "http://teo.example.com", "allow_plaintext": "true"}, "", ""},
 		{m{"endpoint": "https://user@teo.example.com"}, "user name", errs.InvalidArgument},
 		{m{"endpoint": "http://127.0.0.1:1"}, "", ""},
+		{m{"endpoint": "https://teo.example.com/api"}, "endpoint: teo.example.com has a path", errs.InvalidArgument},
 		{m{"credentials": "guess"}, "static, chain", errs.InvalidArgument},
 		{m{"language": "de"}, "en-US, zh-CN", errs.InvalidArgument},
 		{m{"secret_key": canaryKey + "\n"}, "white space", errs.InvalidArgument},
@@ -120,9 +123,27 @@ func TestPrinting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{svc, *svc.api, *svc.api.account, held, &held, &finder{last: found{credential: held}}} {
+	kept := &finder{find: func() (found, error) { return found{Credential: held, Fresh: time.Hour}, nil }}
+	if _, err := kept.get(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{svc, *svc.api, *svc.api.account, held, &held, kept} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 			checkNoSecrets(t, fmt.Errorf(verb, v))
 		}
+	}
+}
+
+// Requests are signed by the program's clock.
+func TestClock(t *testing.T) {
+	now := func() time.Time { return time.Date(2040, 2, 3, 4, 5, 6, 0, time.UTC) }
+	em := emulator.NewTencent(emulator.InMemory(), emulator.WithClock(now))
+	t.Cleanup(em.Close)
+	svc, err := tryOpen(t, em.Provider(), providers.Host{DialContext: em.DialContext, LookupEnv: env(nil), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.ListNamespaces(t.Context(), &driver.ListNamespacesRequest{}); err != nil {
+		t.Error(err)
 	}
 }
