@@ -99,11 +99,12 @@ func WithTencent(settings TencentSettings) Option {
 type Tencent struct {
 	server
 	settings TencentSettings
+	api      tencentAPI
 
 	state sync.Mutex // of what follows
 	store store
 	zones map[string]map[string]*tencentNamespace
-	rates map[string][]time.Time // per action, when the requests of the last second came
+	rates tencentRates // per action
 }
 
 // tencentNamespace is a namespace and what only this vendor knows of it.
@@ -116,7 +117,7 @@ type tencentNamespace struct {
 // NewTencent starts a Tencent EdgeOne KV emulator with one zone, [TencentZoneID], and no namespaces. Close it after
 // use.
 func NewTencent(opts ...Option) *Tencent {
-	t := &Tencent{zones: map[string]map[string]*tencentNamespace{}, rates: map[string][]time.Time{}}
+	t := &Tencent{zones: map[string]map[string]*tencentNamespace{}, rates: tencentRates{}}
 	complete := func(s *server) {
 		c := &t.settings
 		if c.SecretID == "" {
@@ -138,6 +139,9 @@ func NewTencent(opts ...Option) *Tencent {
 			t.zones[zone] = map[string]*tencentNamespace{}
 		}
 		t.store.stale = s.stale
+		t.api = tencentAPI{
+			service: "teo", version: tencentVersion, secretID: c.SecretID, secretKey: c.SecretKey, token: c.Token, maxRequest: tencentMaxRequest,
+		}
 	}
 	t.start(t, append(slices.Clone(opts), complete))
 	return t
@@ -221,13 +225,21 @@ func (t *Tencent) serve(w http.ResponseWriter, r *http.Request, body []byte, act
 		t.fail(w, 0, failure.code, failure.message)
 		return
 	}
-	t.reply(w, http.StatusOK, result)
+	tencentReply(w, t.requestID(), http.StatusOK, result)
 }
 
 // answer carries a request out.
 func (t *Tencent) answer(r *http.Request, body []byte, action string) (tencentResult, *tencentError) {
 	now := t.now()
-	if failure := t.admit(r, body, action, now); failure != nil {
+	inRate := func() *tencentError {
+		t.state.Lock()
+		defer t.state.Unlock()
+		if !t.unlimited && !t.rates.take(action, tencentRate, now) {
+			return tencentFails("RequestLimitExceeded", "more than %d requests of %s in a second", tencentRate, action)
+		}
+		return nil
+	}
+	if failure := t.api.admit(r, body, action, now, inRate); failure != nil {
 		return nil, failure
 	}
 	fields, failure := readTencentFields(body)
@@ -241,14 +253,20 @@ func (t *Tencent) answer(r *http.Request, body []byte, action string) (tencentRe
 
 // fail answers with an error, status 0 meaning the 200 that the vendor uses with all of them.
 func (t *Tencent) fail(w http.ResponseWriter, status int, code, message string) {
+	tencentReply(w, t.requestID(), status, tencentRefusal(code, message))
+}
+
+// tencentRefusal is what Response holds where an action fails.
+func tencentRefusal(code, message string) tencentResult {
+	return tencentResult{"Error": map[string]string{"Code": code, "Message": message}}
+}
+
+// tencentReply answers with an envelope, status 0 meaning 200.
+func tencentReply(w http.ResponseWriter, id string, status int, result tencentResult) {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	t.reply(w, status, tencentResult{"Error": map[string]string{"Code": code, "Message": message}})
-}
-
-func (t *Tencent) reply(w http.ResponseWriter, status int, result tencentResult) {
-	response := map[string]any{"RequestId": t.requestID()}
+	response := map[string]any{"RequestId": id}
 	maps.Copy(response, result)
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

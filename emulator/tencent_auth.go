@@ -13,17 +13,24 @@ import (
 	"time"
 )
 
+// tencentAPI is one service of the vendor's platform, with the credentials that it accepts.
+type tencentAPI struct {
+	service, version           string
+	secretID, secretKey, token string
+	maxRequest                 int // bytes of a body
+}
+
 // admit does what the vendor's platform does before an action sees the request: the form of the request, the
-// signature and the rate. The codes are those of the platform's page of common error codes.
-func (t *Tencent) admit(r *http.Request, body []byte, action string, now time.Time) *tencentError {
+// signature and the rate, which allow tells. The codes are those of the platform's page of common error codes.
+func (a *tencentAPI) admit(r *http.Request, body []byte, action string, now time.Time, allow func() *tencentError) *tencentError {
 	if r.Method != http.MethodPost {
 		return tencentFails("UnsupportedProtocol", "the emulator serves POST only")
 	}
-	if len(body) > tencentMaxRequest {
-		return tencentFails("RequestSizeLimitExceeded", "the body is longer than %d bytes", tencentMaxRequest)
+	if len(body) > a.maxRequest {
+		return tencentFails("RequestSizeLimitExceeded", "the body is longer than %d bytes", a.maxRequest)
 	}
 	for _, name := range []string{
-		"Authorization", "Content-Type", "X-Tc-Action", "X-Tc-Version", "X-Tc-Timestamp", "X-Tc-Token", "X-Tc-Content-Sha256",
+		"Authorization", "Content-Type", "X-Tc-Action", "X-Tc-Version", "X-Tc-Region", "X-Tc-Timestamp", "X-Tc-Token", "X-Tc-Content-Sha256",
 	} {
 		if len(r.Header[name]) > 1 {
 			return tencentFails("InvalidRequest", "the header %s occurs more than once", name)
@@ -34,17 +41,17 @@ func (t *Tencent) admit(r *http.Request, body []byte, action string, now time.Ti
 			return tencentFails("MissingParameter", "the header X-TC-%s is missing", name)
 		}
 	}
-	if version := r.Header.Get("X-TC-Version"); version != tencentVersion {
-		return tencentFails("NoSuchVersion", "there is no version %q of teo here", version)
+	if version := r.Header.Get("X-TC-Version"); version != a.version {
+		return tencentFails("NoSuchVersion", "there is no version %q of %s here", version, a.service)
 	}
 	if action == "" {
 		return tencentFails("InvalidAction", "there is no action %q", r.Header.Get("X-TC-Action"))
 	}
-	if failure := t.authenticate(r, body, now); failure != nil {
+	if failure := a.authenticate(r, body, now); failure != nil {
 		return failure
 	}
-	if !t.unlimited && !t.inRate(action, now) {
-		return tencentFails("RequestLimitExceeded", "more than %d requests of %s in a second", tencentRate, action)
+	if failure := allow(); failure != nil {
+		return failure
 	}
 	// All actions live at the root, whose path is also what clients sign whatever they send; an action's own
 	// parameters are read from the body only.
@@ -57,17 +64,19 @@ func (t *Tencent) admit(r *http.Request, body []byte, action string, now time.Ti
 	return nil
 }
 
-// inRate counts a request, and reports whether it is one of the first 20 in the second that ends with it. What is
-// refused is not counted. The vendor does not say whether the account or each caller has the 20; here there is but one.
-func (t *Tencent) inRate(action string, now time.Time) bool {
-	t.state.Lock()
-	defer t.state.Unlock()
-	recent := slices.DeleteFunc(t.rates[action], func(at time.Time) bool { return !at.After(now.Add(-tencentRatePer)) })
-	ok := len(recent) < tencentRate
+// tencentRates are the requests of the last second, by what they are counted with.
+type tencentRates map[string][]time.Time
+
+// take counts a request, and reports whether it is one of the first limit in the second that ends with it. What is
+// refused is not counted. The vendor does not say whether the account or each caller has the limit; here there is but
+// one.
+func (t tencentRates) take(pool string, limit int, now time.Time) bool {
+	recent := slices.DeleteFunc(t[pool], func(at time.Time) bool { return !at.After(now.Add(-tencentRatePer)) })
+	ok := len(recent) < limit
 	if ok {
 		recent = append(recent, now)
 	}
-	t.rates[action] = recent
+	t[pool] = recent
 	return ok
 }
 
@@ -104,7 +113,7 @@ func parseTencentAuthorization(header string) (a tencentAuthorization, ok bool) 
 }
 
 // authenticate verifies a signature: tencentcloud.com, Signature v3.
-func (t *Tencent) authenticate(r *http.Request, body []byte, now time.Time) *tencentError {
+func (a *tencentAPI) authenticate(r *http.Request, body []byte, now time.Time) *tencentError {
 	auth, ok := parseTencentAuthorization(r.Header.Get("Authorization"))
 	if !ok {
 		return tencentFails("AuthFailure.InvalidAuthorization", "the Authorization header is missing or malformed")
@@ -113,7 +122,7 @@ func (t *Tencent) authenticate(r *http.Request, body []byte, now time.Time) *ten
 	if err != nil || seconds < 0 || seconds > tencentLatestExpiry {
 		return tencentFails("InvalidParameter", "X-TC-Timestamp is not a number of seconds since 1970")
 	}
-	if auth.secretID != t.settings.SecretID {
+	if auth.secretID != a.secretID {
 		if auth.secretID == "" || !tencentPlain(auth.secretID, "") {
 			return tencentFails("AuthFailure.InvalidSecretId", "this is not the form of a SecretId")
 		}
@@ -123,11 +132,11 @@ func (t *Tencent) authenticate(r *http.Request, body []byte, now time.Time) *ten
 		return tencentFails("AuthFailure.SignatureExpire", "the timestamp is more than five minutes off")
 	}
 	date := time.Unix(seconds, 0).UTC().Format(time.DateOnly)
-	matches := auth.date == date && auth.service == "teo" && auth.terminator == "tc3_request"
-	if !matches || !t.signatureMatches(r, body, auth) {
+	matches := auth.date == date && auth.service == a.service && auth.terminator == "tc3_request"
+	if !matches || !a.signatureMatches(r, body, auth) {
 		return tencentFails("AuthFailure.SignatureFailure", "the signature does not match the request")
 	}
-	if r.Header.Get("X-TC-Token") != t.settings.Token {
+	if r.Header.Get("X-TC-Token") != a.token {
 		return tencentFails("AuthFailure.TokenFailure", "the token does not belong to the SecretId")
 	}
 	return nil
@@ -135,11 +144,11 @@ func (t *Tencent) authenticate(r *http.Request, body []byte, now time.Time) *ten
 
 // signatureMatches computes the signature of a request, for each form that the host may have been signed in, and
 // compares.
-func (t *Tencent) signatureMatches(r *http.Request, body []byte, auth tencentAuthorization) bool {
+func (a *tencentAPI) signatureMatches(r *http.Request, body []byte, auth tencentAuthorization) bool {
 	if r.Header.Get("X-TC-Content-SHA256") == "UNSIGNED-PAYLOAD" {
 		body = []byte("UNSIGNED-PAYLOAD")
 	}
-	key := []byte("TC3" + t.settings.SecretKey)
+	key := []byte("TC3" + a.secretKey)
 	for _, part := range []string{auth.date, auth.service, auth.terminator} {
 		key = tencentMAC(key, part)
 	}

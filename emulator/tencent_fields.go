@@ -102,6 +102,15 @@ func (f *tencentFields) integer(name string) (int64, bool) {
 	return n, err == nil
 }
 
+// neededInteger returns a number that has to be there.
+func (f *tencentFields) neededInteger(name string) int64 {
+	n, ok := f.integer(name)
+	if !ok && f.failure == nil {
+		f.failure = tencentFails("MissingParameter", "the parameter %s is missing", f.path+name)
+	}
+	return n
+}
+
 // boolean returns a boolean, false if it is absent.
 func (f *tencentFields) boolean(name string) bool {
 	raw, ok := f.take(name, false)
