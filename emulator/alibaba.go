@@ -54,10 +54,8 @@ type Alibaba struct {
 	config AlibabaConfig
 
 	state      sync.Mutex
-	keys       map[string]alibabaKey
-	nonces     map[string]time.Time // key id and nonce → when it may be forgotten
-	sweep      time.Time            // when nonces are looked through next
-	issued     int
+	gate       alibabaGate
+	granted    int
 	store      store
 	namespaces map[string]*alibabaNamespace // by name
 	created    int64
@@ -67,24 +65,17 @@ type Alibaba struct {
 	objects    map[string][]byte       // uploads, by object key
 }
 
-// alibabaKey is an access key. Temporary ones have a token and an end.
-type alibabaKey struct {
-	secret, token string
-	expires       time.Time
-}
-
 // NewAlibaba starts an emulator of Alibaba Cloud's ESA EdgeKV. Its account is empty and activated. Call Close when
 // done. See [WithAlibaba] for what can be chosen beyond the options that all emulators have.
 func NewAlibaba(opts ...Option) *Alibaba {
 	a := &Alibaba{
-		nonces:     map[string]time.Time{},
 		namespaces: map[string]*alibabaNamespace{},
 		grants:     map[string]alibabaGrant{},
 		objects:    map[string][]byte{},
 	}
 	settle := func(s *server) { // the last option: after all others, before anything is served
 		a.config.settle()
-		a.keys = map[string]alibabaKey{a.config.AccessKeyID: {secret: a.config.AccessKeySecret}}
+		a.gate = newAlibabaGate(a.config.AccessKeyID, a.config.AccessKeySecret)
 		a.store.stale = s.stale
 		if end := a.config.UploadEndpoint; end != "" { // uploads go to another host of the vendor's
 			s.isOwn = func(address string) bool {
@@ -124,11 +115,7 @@ func (a *Alibaba) Provider() map[string]string {
 func (a *Alibaba) IssueSTS(lifetime time.Duration) (keyID, secret, token string) {
 	a.state.Lock()
 	defer a.state.Unlock()
-	a.issued++
-	n := alibabaNumber(int64(a.issued))
-	keyID, secret, token = "STS.emulator-"+n, "emulator-sts-secret-"+n, "emulator-security-token-"+n
-	a.keys[keyID] = alibabaKey{secret: secret, token: token, expires: a.now().Add(lifetime)}
-	return keyID, secret, token
+	return a.gate.issue(a.now().Add(lifetime))
 }
 
 // alibabaCall is a request that is about to be carried out.
@@ -177,14 +164,7 @@ func (a *Alibaba) action(r *http.Request, body []byte) string {
 	if alibabaIsUpload(r) {
 		return alibabaPostObject
 	}
-	name := r.Header.Get("x-acs-action")
-	if _, ok := alibabaACS3(r); !ok {
-		params, err := parseAlibaba(r, body)
-		if err != nil {
-			return ""
-		}
-		name = params.text("Action")
-	}
+	name := alibabaActionOf(r, body)
 	if _, ok := alibabaActions[name]; !ok {
 		return ""
 	}
@@ -203,19 +183,12 @@ func (a *Alibaba) serve(w http.ResponseWriter, r *http.Request, body []byte, act
 		return
 	}
 	reply["RequestId"] = a.requestID()
-	a.writeJSON(w, http.StatusOK, reply)
+	alibabaWriteJSON(w, a.now(), http.StatusOK, reply)
 }
 
 // answer checks a request as the vendor's gateway does and hands it to its action.
 func (a *Alibaba) answer(w http.ResponseWriter, r *http.Request, body []byte) (alibabaReply, *alibabaError) {
-	params, err := parseAlibaba(r, body)
-	if err != nil {
-		return nil, err
-	}
-	if r.URL.Path != "/" {
-		return nil, alibabaFault("InvalidApi.NotFound")
-	}
-	sent, err := alibabaSignatureOf(r, body, params)
+	params, sent, err := alibabaEnter(r, body)
 	if err != nil {
 		return nil, err
 	}
@@ -234,15 +207,11 @@ func (a *Alibaba) answer(w http.ResponseWriter, r *http.Request, body []byte) (a
 	if !allowed {
 		return nil, alibabaFault("UnsupportedHTTPMethod")
 	}
-	// Format=XML exists at the vendor's gateway; this one speaks JSON alone.
-	if format, given := params.get("Format"); given && !strings.EqualFold(format, "json") {
-		return nil, alibabaBad("Format")
-	}
 
 	a.state.Lock()
 	defer a.state.Unlock()
 	call := &alibabaCall{params: params, host: r.Host, now: a.now()}
-	if err := a.authenticate(sent, call.now); err != nil {
+	if err := a.gate.authenticate(sent, call.now); err != nil {
 		return nil, err
 	}
 	if left, ok := a.calls.take(sent.action, call.now); !ok {

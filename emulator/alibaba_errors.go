@@ -2,7 +2,7 @@ package emulator
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"strings"
@@ -28,7 +28,7 @@ func alibabaMissing(name string) *alibabaError {
 }
 
 // alibabaCodes has the codes of the error tables of the vendor's EdgeKV pages ("CreateKvNamespace", "GetKv") with
-// their messages, and those of the gateway in front of every RPC service.
+// their messages.
 var alibabaCodes = map[string]alibabaError{
 	"InvalidAccount.Malformed":       {400, "", "The specified account is invalid."},
 	"InvalidNameSpace.Malformed":     {400, "", "The specified namespace is invalid."},
@@ -51,8 +51,13 @@ var alibabaCodes = map[string]alibabaError{
 	"InvalidNameSpace.QuotaFull": {406, "", "The maximum number of namespaces is exceeded."},
 	"InvalidKey.QuotaFull":       {406, "", "The total number of IP exceeds the quota."},
 	"TooQuickRequests":           {429, "", "Request for putting or deleting keys are frequently submitted."},
+	"ActionUnauthorized":         {403, "", "The caller is not authorized to call the action."},
+	"Rejected.Throttling":        {503, "", "The request was rejected due to throttling."},
+}
 
-	// The gateway's statuses differ from page to page; these are the ones most often seen.
+// alibabaGatewayCodes has the codes of the gateway in front of every RPC service. Its statuses differ from page to
+// page; these are the ones most often seen.
+var alibabaGatewayCodes = map[string]alibabaError{
 	"SignatureDoesNotMatch":                      {400, "", "The specified signature does not match our calculation."},
 	"IncompleteSignature":                        {400, "", "The request signature is incomplete."},
 	"InvalidSignatureMethod":                     {400, "", "The specified signature method is not supported."},
@@ -70,7 +75,6 @@ var alibabaCodes = map[string]alibabaError{
 	"Forbidden.RAM":                              {403, "", "The user is not authorized to operate on the specified resource."},
 	"Forbidden.RiskControl":                      {403, "", "The operation is forbidden by risk control."},
 	"NoPermission":                               {403, "", "The caller has no permission."},
-	"ActionUnauthorized":                         {403, "", "The caller is not authorized to call the action."},
 	"InsufficientBalance":                        {400, "", "The balance of the account is insufficient."},
 	"InvalidApi.NotFound":                        {404, "", "The specified API is not found."},
 	"NoSuchVersion":                              {400, "", "The specified version does not exist."},
@@ -81,7 +85,6 @@ var alibabaCodes = map[string]alibabaError{
 	"Throttling":                                 {400, "", "The request was denied due to request throttling."},
 	"Throttling.User":                            {400, "", "The request was denied due to user flow control."},
 	"Throttling.Api":                             {400, "", "The request was denied due to user flow control of the API."},
-	"Rejected.Throttling":                        {503, "", "The request was rejected due to throttling."},
 	"InternalError":                              {500, "", "The request has failed due to an unknown error."},
 	"ServiceUnavailable":                         {503, "", "The service is temporarily unavailable."},
 }
@@ -97,26 +100,23 @@ var alibabaPrefixes = []struct {
 
 // fail implements vendor: it answers with the vendor's error envelope.
 func (a *Alibaba) fail(w http.ResponseWriter, status int, code, message string) {
-	known := alibabaCodes[code]
-	if message == "" {
-		message = known.message
-	}
+	known, message := alibabaKnown(alibabaCodes, code, message)
 	if status == 0 {
-		status = alibabaStatus(code)
+		status = cmp.Or(known.status, alibabaStatus(code))
 	}
 	host, id := "esa."+alibabaRegion+".aliyuncs.com", a.requestID()
 	if a.config.XMLErrors {
 		var b bytes.Buffer
 		b.WriteString(xml.Header)
 		_ = xml.NewEncoder(&b).Encode(alibabaXML{RequestID: id, HostID: host, Code: code, Message: message})
-		a.write(w, status, "text/xml;charset=utf-8", b.Bytes())
+		alibabaWrite(w, a.now(), status, "text/xml;charset=utf-8", b.Bytes())
 		return
 	}
 	reply := alibabaReply{"RequestId": id, "HostId": host, "Code": code, "Message": message}
 	if a.config.LowerCaseErrors {
 		reply = alibabaReply{"requestId": id, "hostId": host, "code": code, "message": message}
 	}
-	a.writeJSON(w, status, reply)
+	alibabaWriteJSON(w, a.now(), status, reply)
 }
 
 // alibabaXML is an error as the old gateway and the upload bucket write it.
@@ -128,10 +128,18 @@ type alibabaXML struct {
 	HostID    string   `xml:"HostId"`
 }
 
-func alibabaStatus(code string) int {
-	if known, ok := alibabaCodes[code]; ok {
-		return known.status
+// alibabaKnown looks a code up in a service's table and then in the gateway's. The message is theirs unless there is
+// one.
+func alibabaKnown(service map[string]alibabaError, code, message string) (alibabaError, string) {
+	known, ok := service[code]
+	if !ok {
+		known = alibabaGatewayCodes[code]
 	}
+	return known, cmp.Or(message, known.message)
+}
+
+// alibabaStatus is the status of a code that is in no table.
+func alibabaStatus(code string) int {
 	for _, family := range alibabaPrefixes {
 		if strings.HasPrefix(code, family.prefix) {
 			return family.status
@@ -141,23 +149,4 @@ func alibabaStatus(code string) int {
 		return http.StatusNotFound
 	}
 	return http.StatusBadRequest
-}
-
-func (a *Alibaba) writeJSON(w http.ResponseWriter, status int, reply alibabaReply) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(reply); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	a.write(w, status, "application/json;charset=utf-8", bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-}
-
-func (a *Alibaba) write(w http.ResponseWriter, status int, kind string, body []byte) {
-	w.Header().Set("Content-Type", kind)
-	// Clients find out by this header that their clock is wrong.
-	w.Header().Set("Date", a.now().UTC().Format(http.TimeFormat))
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }

@@ -159,45 +159,6 @@ func alibabaHeader(r *http.Request, name string) string {
 	return strings.TrimSpace(strings.Join(r.Header.Values(name), ","))
 }
 
-// authenticate checks time, key, token and signature of a request and that it was not sent before.
-func (a *Alibaba) authenticate(sent *alibabaSigned, now time.Time) *alibabaError {
-	at, err := time.Parse(alibabaTime, sent.stamp)
-	if err != nil {
-		return alibabaFault("InvalidTimeStamp.Format")
-	}
-	if age := now.Sub(at); age > alibabaSkew || age < -alibabaSkew {
-		return alibabaFault("InvalidTimeStamp.Expired")
-	}
-	key, ok := a.keys[sent.keyID]
-	switch {
-	case !ok:
-		return alibabaFault("InvalidAccessKeyId.NotFound")
-	case key.token != "" && sent.token == "":
-		return alibabaFault("MissingSecurityToken")
-	case key.token != sent.token:
-		return alibabaFault("InvalidSecurityToken.MismatchWithAccessKey")
-	case key.token != "" && !now.Before(key.expires):
-		return alibabaFault("InvalidSecurityToken.Expired")
-	}
-	if !hmac.Equal([]byte(sent.sum(key.secret)), []byte(sent.signature)) {
-		wrong := alibabaFault("SignatureDoesNotMatch")
-		// The vendor's gateway says what it would have signed, too.
-		wrong.message = alibabaCodes[wrong.code].message + " server string to sign is:" + sent.toSign[:min(len(sent.toSign), alibabaShown)]
-		return wrong
-	}
-	if now.After(a.sweep) {
-		maps.DeleteFunc(a.nonces, func(_ string, until time.Time) bool { return now.After(until) })
-		a.sweep = now.Add(alibabaSkew)
-	}
-	nonce := sent.keyID + "\n" + sent.nonce
-	if until, used := a.nonces[nonce]; used && !now.After(until) {
-		return alibabaFault("SignatureNonceUsed")
-	}
-	// Later than this the request's own time is too old.
-	a.nonces[nonce] = at.Add(alibabaSkew)
-	return nil
-}
-
 // canonical writes parameters as they are signed.
 func (p *alibabaParams) canonical(names []string) string {
 	var b strings.Builder

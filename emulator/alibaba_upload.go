@@ -56,8 +56,8 @@ func (a *Alibaba) authorizeFileUpload(c *alibabaCall) (alibabaReply, *alibabaErr
 		return nil, alibabaBad("Product")
 	}
 	bucket, endpoint := a.upload()
-	a.issued++
-	object := "emulator/upload-" + alibabaNumber(int64(a.issued))
+	a.granted++
+	object := "emulator/upload-" + alibabaNumber(int64(a.granted))
 	grant := alibabaGrant{object: object, expires: c.now.Add(alibabaUploadTime)}
 	text, _ := json.Marshal(map[string]any{
 		"expiration": grant.expires.UTC().Format("2006-01-02T15:04:05.000Z"),
@@ -106,7 +106,7 @@ func (a *Alibaba) postObject(w http.ResponseWriter, r *http.Request, body []byte
 		b.WriteString(xml.Header)
 		_ = xml.NewEncoder(&b).Encode(reply)
 	}
-	a.write(w, status, "application/xml", b.Bytes())
+	alibabaWrite(w, a.now(), status, "application/xml", b.Bytes())
 }
 
 // takeObject checks an upload against what AuthorizeFileUpload granted. The file is the last field that counts.

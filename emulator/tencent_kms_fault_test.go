@@ -19,9 +19,9 @@ func TestTencentKMSFaults(t *testing.T) {
 }
 
 func kmsFaults(t *testing.T, opts ...emulator.Option) {
-	c := newKMS(t, emulator.TencentKMSSettings{}, opts...)
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{}, opts...)
 	created := 0
-	spoil := func(f emulator.Fault) kmsAnswer {
+	spoil := func(f emulator.Fault) tencentKmsAnswer {
 		t.Helper()
 		f.Action, f.Times = "CreateKey", 1
 		c.em.Inject(f)
@@ -75,7 +75,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 		key := c.create("k", nil)
 		c.ok("DisableKey", key)
 		c.ok("ScheduleKeyDeletion", key.with(tencentArgs{"PendingWindowInDays": 7}))
-		time.Sleep(7 * kmsDay)
+		time.Sleep(7 * tencentKMSDay)
 		c.clock.at = time.Now()
 		c.fails("DescribeKey", key, kmsNotFound)
 
@@ -90,7 +90,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 		}
 
 		em.Inject(emulator.Fault{Delay: time.Hour})
-		done := make(chan kmsAnswer)
+		done := make(chan tencentKmsAnswer)
 		c.clock.at = time.Now()
 		go func() { done <- c.call("ListKeys", tencentArgs{}) }()
 		synctest.Wait()
@@ -105,7 +105,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 
 // One key, made when it is first used, for all who ask at once.
 func TestTencentKMSAtOnce(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{}, emulator.InMemory())
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{}, emulator.InMemory())
 	key := c.create("k", tencentArgs{"KeyUsage": "ASYMMETRIC_DECRYPT_RSA_2048"})
 	var group sync.WaitGroup
 	public := make([]string, 8)

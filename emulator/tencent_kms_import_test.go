@@ -17,7 +17,7 @@ import (
 func (c *kmsClient) wrap(key tencentArgs, algorithm string, material []byte) tencentArgs {
 	c.t.Helper()
 	a := c.ok("GetParametersForImport", key.with(tencentArgs{"WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048"}))
-	if want := c.clock.now().Add(kmsDay).Unix(); a.num("ParametersValidTo") != want || a.str("KeyId") != key["KeyId"] {
+	if want := c.clock.now().Add(tencentKMSDay).Unix(); a.num("ParametersValidTo") != want || a.str("KeyId") != key["KeyId"] {
 		c.t.Error(a.text)
 	}
 	parsed, err := x509.ParsePKIXPublicKey(a.bytes(c.t, "PublicKey"))
@@ -47,7 +47,7 @@ func (c *kmsClient) importKey(key tencentArgs, material []byte, validTo int64) {
 }
 
 func TestTencentKMSImport(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	material := bytes.Repeat([]byte{7}, 32)
 	for _, algorithm := range []string{"RSAES_PKCS1_V1_5", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"} {
 		key := c.create(algorithm, tencentArgs{"Type": 2})
@@ -97,7 +97,7 @@ func TestTencentKMSImport(t *testing.T) {
 	// The same material may come again, as long as the token is good; no other ever.
 	other := bytes.Repeat([]byte{8}, 32)
 	c.fails("ImportKeyMaterial", c.wrap(key, "RSAES_OAEP_SHA_256", other), "InvalidParameterValue.MaterialNotMatch")
-	c.clock.pass(kmsDay - 1)
+	c.clock.pass(tencentKMSDay - 1)
 	c.ok("ImportKeyMaterial", p)
 	if d := c.describe(key); d.num("ValidTo") != 0 {
 		t.Error(d)
@@ -126,7 +126,7 @@ func TestTencentKMSImport(t *testing.T) {
 
 // Material ends by the clock, and its key waits for it to come back.
 func TestTencentKMSMaterialExpiry(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	material := bytes.Repeat([]byte{7}, 32)
 	hour := tencentEpoch.Add(time.Hour).Unix()
 	keys := map[string]tencentArgs{}
@@ -155,7 +155,7 @@ func TestTencentKMSMaterialExpiry(t *testing.T) {
 	c.decrypts(blob, "", keys["used"], "x")
 	c.ok("CancelKeyDeletion", keys["deleting"])
 	c.state(keys["deleting"], "PendingImport")
-	c.clock.pass(10 * kmsDay)
+	c.clock.pass(10 * tencentKMSDay)
 	c.state(keys["deleting"], "PendingImport") // for good
 	// What another key made of the same material does not open.
 	parts := kmsParts(t, blob)

@@ -7,10 +7,10 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 )
 
-const kmsDay = 24 * time.Hour
+const tencentKMSDay = 24 * time.Hour
 
 func TestTencentKMSStates(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	week := key.with(tencentArgs{"PendingWindowInDays": 7})
 	const shouldBeDisabled, notPending = "ResourceUnavailable.CmkShouldBeDisabled", "ResourceUnavailable.CmkNotPendingDelete"
@@ -55,7 +55,7 @@ func TestTencentKMSStates(t *testing.T) {
 	}
 	c.fails("ScheduleKeyDeletion", key, kmsMissing)
 	a := c.ok("ScheduleKeyDeletion", key.with(tencentArgs{"PendingWindowInDays": 30}))
-	if want := tencentEpoch.Add(30 * kmsDay).Unix(); a.num("DeletionDate") != want || a.str("KeyId") != key["KeyId"] || c.describe(key).num("DeletionDate") != want {
+	if want := tencentEpoch.Add(30 * tencentKMSDay).Unix(); a.num("DeletionDate") != want || a.str("KeyId") != key["KeyId"] || c.describe(key).num("DeletionDate") != want {
 		t.Error(a.text)
 	}
 	c.state(key, "PendingDelete")
@@ -75,7 +75,7 @@ func TestTencentKMSStates(t *testing.T) {
 	}
 
 	c.ok("ScheduleKeyDeletion", week)
-	c.clock.pass(7*kmsDay - time.Second)
+	c.clock.pass(7*tencentKMSDay - time.Second)
 	c.state(key, "PendingDelete")
 	c.clock.pass(time.Second)
 	for _, action := range []string{"DescribeKey", "CancelKeyDeletion", "EnableKey", "DisableKey", "ArchiveKey", "GetKeyRotationStatus", "RotateKey"} {
@@ -86,7 +86,7 @@ func TestTencentKMSStates(t *testing.T) {
 
 // Readings of the pages other than the default.
 func TestTencentKMSOtherStates(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{RepeatStates: true, EnableOnCancel: true, DeletePendingImport: true})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{RepeatStates: true, EnableOnCancel: true, DeletePendingImport: true})
 	key := c.create("k", nil)
 	c.ok("EnableKey", key)
 	c.ok("EnableKeys", tencentArgs{"KeyIds": []any{key["KeyId"]}})
@@ -108,7 +108,7 @@ func TestTencentKMSOtherStates(t *testing.T) {
 
 // A cloud product's key can be used, not changed.
 func TestTencentKMSProductKey(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	key := c.product()
 	if d := c.describe(key); d.str("Owner") != "cbs" || d.str("Alias") != "kms-cbs" {
 		t.Error(d)
@@ -125,7 +125,7 @@ func TestTencentKMSProductKey(t *testing.T) {
 }
 
 func TestTencentKMSBindings(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	use := key.with(tencentArgs{"ProductId": "ssm", "ResourceId": "r"})
 	c.fails("UnbindCloudResource", use, "ResourceUnavailable.CloudResourceBindingNotFound")
@@ -143,7 +143,7 @@ func TestTencentKMSBindings(t *testing.T) {
 }
 
 func TestTencentKMSRotation(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	status := func(want bool) {
 		t.Helper()
@@ -160,7 +160,7 @@ func TestTencentKMSRotation(t *testing.T) {
 		c.fails("EnableKeyRotation", key.with(tencentArgs{"RotateDays": days}), "InvalidParameterValue")
 	}
 	c.ok("EnableKeyRotation", key)
-	if d := c.describe(key); d.num("RotateDays") != 365 || d.num("NextRotateTime") != tencentEpoch.Add(365*kmsDay).Unix() || d.num("LastRotateTime") != 0 {
+	if d := c.describe(key); d.num("RotateDays") != 365 || d.num("NextRotateTime") != tencentEpoch.Add(365*tencentKMSDay).Unix() || d.num("LastRotateTime") != 0 {
 		t.Error(d)
 	}
 	status(true)
@@ -174,11 +174,11 @@ func TestTencentKMSRotation(t *testing.T) {
 		}
 		return a.str("CiphertextBlob")
 	}
-	c.clock.pass(7*kmsDay - time.Second)
+	c.clock.pass(7*tencentKMSDay - time.Second)
 	again(first, false)
 	c.clock.pass(time.Second)
 	second := again(first, true)
-	if d := c.describe(key); d.num("LastRotateTime") != tencentEpoch.Add(7*kmsDay).Unix() || d.num("NextRotateTime") != tencentEpoch.Add(14*kmsDay).Unix() {
+	if d := c.describe(key); d.num("LastRotateTime") != tencentEpoch.Add(7*tencentKMSDay).Unix() || d.num("NextRotateTime") != tencentEpoch.Add(14*tencentKMSDay).Unix() {
 		t.Error(d)
 	}
 	again(second, false)
@@ -187,15 +187,15 @@ func TestTencentKMSRotation(t *testing.T) {
 
 	// A disabled key lets its turn go by.
 	c.ok("DisableKey", key)
-	c.clock.pass(7 * kmsDay)
+	c.clock.pass(7 * tencentKMSDay)
 	c.ok("EnableKey", key)
 	again(second, false)
-	if d := c.describe(key); d.num("NextRotateTime") != tencentEpoch.Add(21*kmsDay).Unix() {
+	if d := c.describe(key); d.num("NextRotateTime") != tencentEpoch.Add(21*tencentKMSDay).Unix() {
 		t.Error(d)
 	}
 	c.ok("DisableKeyRotation", key)
 	status(false)
-	c.clock.pass(30 * kmsDay)
+	c.clock.pass(30 * tencentKMSDay)
 	again(second, false)
 
 	const external, asymmetric = "UnsupportedOperation.ExternalCmkCanNotRotate", "UnsupportedOperation.RotateNotSupported"
@@ -209,7 +209,7 @@ func TestTencentKMSRotation(t *testing.T) {
 
 // RotateKey answers before it is done, and serves once in 24 hours.
 func TestTencentKMSRotateKey(t *testing.T) {
-	c := newKMS(t, emulator.TencentKMSSettings{RotateTime: time.Minute})
+	c := tencentNewKMS(t, emulator.TencentKMSSettings{RotateTime: time.Minute})
 	key := c.create("k", nil)
 	blob := c.encrypt(key, "x", "")
 	if task := c.ok("RotateKey", key).str("TaskId"); len(task) != 36 {
@@ -230,7 +230,7 @@ func TestTencentKMSRotateKey(t *testing.T) {
 	}
 	c.decrypts(blob, "", key, "x")
 	c.fails("RotateKey", key, limited)
-	c.clock.pass(kmsDay - time.Minute - 1)
+	c.clock.pass(tencentKMSDay - time.Minute - 1)
 	c.fails("RotateKey", key, limited)
 	c.clock.pass(1)
 	c.ok("RotateKey", key)
