@@ -26,9 +26,9 @@ func TestTencentKMSSignatureVector(t *testing.T) {
 	const body = `{"KeyId":"87ff856e-973c-11ef-947b-525400d834e5","Plaintext":"dGVzdAo="}`
 	const authorization = "TC3-HMAC-SHA256 Credential=AKIDvector/2024-01-01/kms/tc3_request, SignedHeaders=content-type;host, " +
 		"Signature=ca0713bec118be87584eef9c9e28f333a3250d47aca060dad81ba5beabde485f"
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{SecretID: "AKIDvector", SecretKey: "SecretKey"})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{SecretID: "AKIDvector", SecretKey: "SecretKey"})
 	c.clock.at = time.Unix(1704067200, 0)
-	send := func(body, authorization string) tencentKmsAnswer {
+	send := func(body, authorization string) tencentKMSAnswer {
 		r := c.request("Encrypt", body)
 		r.host = "kms.tencentcloudapi.com"
 		return c.send(r, func(req *http.Request) { req.Header.Set("Authorization", authorization) })
@@ -41,7 +41,7 @@ func TestTencentKMSSignatureVector(t *testing.T) {
 }
 
 func TestTencentKMSRequests(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	set := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
 	}
@@ -93,7 +93,7 @@ func TestTencentKMSRequests(t *testing.T) {
 }
 
 func TestTencentKMSToken(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{Token: "sts"})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{Token: "sts"})
 	c.ok("ListKeys", tencentArgs{})
 	r := c.request("ListKeys", tencentArgs{})
 	for _, token := range []string{"", "STS"} {

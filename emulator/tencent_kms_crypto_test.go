@@ -40,7 +40,7 @@ func kmsParts(t *testing.T, blob string) (parts [3][]byte) {
 
 // The parts are as long as those of the vendor's samples, and the first is that of the version.
 func TestTencentKMSCiphertext(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key, other := c.create("k", nil), c.create("l", nil)
 	var mark, nonce []byte
 	for _, test := range []struct{ plain, data int }{{1, 36}, {5, 36}, {16, 36}, {17, 52}, {32, 52}, {4096, 4116}} {
@@ -74,7 +74,7 @@ func TestTencentKMSCipher(t *testing.T) {
 			settings.GuomiRegions = []string{emulator.TencentKMSRegion}
 			material, newBlock = material[:16], sm4.NewCipher
 		}
-		c := tencentNewKMS(t, settings)
+		c := newTencentKMS(t, settings)
 		key := c.create("k", tencentArgs{"Type": 2})
 		c.importKey(key, material, 0)
 		const context = `{"a":"b"}`
@@ -92,7 +92,7 @@ func TestTencentKMSCipher(t *testing.T) {
 }
 
 func TestTencentKMSEncrypt(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key, signs := c.create("k", nil), c.create("s", tencentArgs{"KeyUsage": "ASYMMETRIC_SIGN_VERIFY_ECC"})
 	if a := c.ok("Encrypt", key.with(kmsPlain("x", ""))); a.str("KeyId") != key["KeyId"] {
 		t.Error(a.text)
@@ -130,7 +130,7 @@ func TestTencentKMSEncrypt(t *testing.T) {
 }
 
 func TestTencentKMSDecrypt(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	const context = `{"a":"1","b":"2"}`
 	blob := c.encrypt(key, "text", context)
@@ -177,7 +177,7 @@ func kmsJoin(parts [3][]byte) string {
 
 // Readings of the pages other than the default.
 func TestTencentKMSOtherContexts(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{AnyContextOrder: true, MismatchCode: kmsCiphertext, ReEncryptContext: true})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{AnyContextOrder: true, MismatchCode: kmsCiphertext, ReEncryptContext: true})
 	key := c.create("k", nil)
 	blob := c.encrypt(key, "text", `{"a":"1","b":"<é>"}`)
 	c.decrypts(blob, `{ "b":"\u003cé>", "a":"1" }`, key, "text")
@@ -194,7 +194,7 @@ func TestTencentKMSOtherContexts(t *testing.T) {
 }
 
 func TestTencentKMSReEncrypt(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	from, to := c.create("from", nil), c.create("to", nil)
 	const old, fresh = `{"a":"1"}`, `{"b":"2"}`
 	blob := c.encrypt(from, "text", old)
@@ -225,7 +225,7 @@ func TestTencentKMSReEncrypt(t *testing.T) {
 }
 
 func TestTencentKMSDataKey(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	for _, test := range []struct {
 		p    tencentArgs
@@ -272,7 +272,7 @@ func TestTencentKMSDataKey(t *testing.T) {
 }
 
 func TestTencentKMSRandom(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	for _, n := range []int{1, 16, 1024} {
 		a, b := c.ok("GenerateRandom", tencentArgs{"NumberOfBytes": n}), c.ok("GenerateRandom", tencentArgs{"NumberOfBytes": n})
 		if len(a.bytes(t, "Plaintext")) != n || n > 1 && a.str("Plaintext") == b.str("Plaintext") {
@@ -287,7 +287,7 @@ func TestTencentKMSRandom(t *testing.T) {
 
 // A plaintext may be returned under a public key of the program's.
 func TestTencentKMSPublicKeyOfProgram(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	blob := c.encrypt(key, "secret text", "")
 	armored := func(public any) string {

@@ -19,9 +19,9 @@ func TestTencentKMSFaults(t *testing.T) {
 }
 
 func kmsFaults(t *testing.T, opts ...emulator.Option) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{}, opts...)
+	c := newTencentKMS(t, emulator.TencentKMSSettings{}, opts...)
 	created := 0
-	spoil := func(f emulator.Fault) tencentKmsAnswer {
+	spoil := func(f emulator.Fault) tencentKMSAnswer {
 		t.Helper()
 		f.Action, f.Times = "CreateKey", 1
 		c.em.Inject(f)
@@ -90,7 +90,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 		}
 
 		em.Inject(emulator.Fault{Delay: time.Hour})
-		done := make(chan tencentKmsAnswer)
+		done := make(chan tencentKMSAnswer)
 		c.clock.at = time.Now()
 		go func() { done <- c.call("ListKeys", tencentArgs{}) }()
 		synctest.Wait()
@@ -105,7 +105,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 
 // One key, made when it is first used, for all who ask at once.
 func TestTencentKMSAtOnce(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{}, emulator.InMemory())
+	c := newTencentKMS(t, emulator.TencentKMSSettings{}, emulator.InMemory())
 	key := c.create("k", tencentArgs{"KeyUsage": "ASYMMETRIC_DECRYPT_RSA_2048"})
 	var group sync.WaitGroup
 	public := make([]string, 8)

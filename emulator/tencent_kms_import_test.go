@@ -47,7 +47,7 @@ func (c *kmsClient) importKey(key tencentArgs, material []byte, validTo int64) {
 }
 
 func TestTencentKMSImport(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	material := bytes.Repeat([]byte{7}, 32)
 	for _, algorithm := range []string{"RSAES_PKCS1_V1_5", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"} {
 		key := c.create(algorithm, tencentArgs{"Type": 2})
@@ -126,7 +126,7 @@ func TestTencentKMSImport(t *testing.T) {
 
 // Material ends by the clock, and its key waits for it to come back.
 func TestTencentKMSMaterialExpiry(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	material := bytes.Repeat([]byte{7}, 32)
 	hour := tencentEpoch.Add(time.Hour).Unix()
 	keys := map[string]tencentArgs{}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestTencentKMSCreate(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	a := c.ok("CreateKey", tencentArgs{"Alias": "my-key_1", "Description": "é", "Type": 1, "HsmClusterId": ""})
 	if a.str("Alias") != "my-key_1" || a.str("Description") != "é" || a.str("KeyState") != "Enabled" || a.str("KeyUsage") != "ENCRYPT_DECRYPT" ||
 		a.num("CreateTime") != tencentEpoch.Unix() || a.num("TagCode") != 0 || a.str("TagMsg") != "Success" {
@@ -71,7 +71,7 @@ func TestTencentKMSCreate(t *testing.T) {
 }
 
 func TestTencentKMSKeyLimit(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{KeyLimit: 2})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{KeyLimit: 2})
 	c.create("a", nil)
 	c.create("b", nil)
 	c.fails("CreateKey", tencentArgs{"Alias": "c"}, "LimitExceeded.CmkLimitExceeded")
@@ -79,7 +79,7 @@ func TestTencentKMSKeyLimit(t *testing.T) {
 
 func TestTencentKMSTags(t *testing.T) {
 	tag := func(name string, value any) tencentArgs { return tencentArgs{"TagKey": name, "TagValue": value} }
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	c.create("a", tencentArgs{"Tags": []tencentArgs{tag("team", "red"), tag("tier", "1")}})
 	c.create("b", tencentArgs{"Tags": []tencentArgs{tag("team", "blue")}})
 	c.fails("CreateKey", tencentArgs{"Alias": "x", "Tags": []tencentArgs{tag("a", "1"), tag("a", "2")}}, "InvalidParameterValue.TagKeysDuplicated")
@@ -116,7 +116,7 @@ func TestTencentKMSTags(t *testing.T) {
 	c.fails("ListKeyDetail", tencentArgs{"TagFilters": []tencentArgs{{"TagValue": []string{"x"}}}}, kmsMissing)
 	c.fails("ListKeyDetail", tencentArgs{"TagFilters": []tencentArgs{{"TagKey": "x", "TagValue": []int{1}}}}, kmsInvalid)
 
-	c = tencentNewKMS(t, emulator.TencentKMSSettings{KnownTags: map[string][]string{"team": {"red"}}})
+	c = newTencentKMS(t, emulator.TencentKMSSettings{KnownTags: map[string][]string{"team": {"red"}}})
 	c.create("a", tencentArgs{"Tags": []tencentArgs{tag("team", "red")}})
 	c.fails("CreateKey", tencentArgs{"Alias": "b", "Tags": []tencentArgs{tag("team", "blue")}}, "InvalidParameterValue.TagsNotExisted")
 }
@@ -133,7 +133,7 @@ func (c *kmsClient) aliases(p tencentArgs) string {
 }
 
 func TestTencentKMSList(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	keys := map[string]tencentArgs{
 		"enabled": c.create("enabled", nil), "disabled": c.create("disabled", nil), "deleting": c.create("deleting", nil),
 		"imports": c.create("imports", tencentArgs{"Type": 2}), "archived": c.create("archived", nil),
@@ -204,7 +204,7 @@ func TestTencentKMSList(t *testing.T) {
 }
 
 func TestTencentKMSPages(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	var want []string
 	for i := range 203 {
 		want = append(want, fmt.Sprint(c.create(fmt.Sprint("k", i), nil)["KeyId"]))
@@ -258,7 +258,7 @@ func TestTencentKMSPages(t *testing.T) {
 }
 
 func TestTencentKMSUpdate(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("a", tencentArgs{"Description": "old"})
 	c.create("b", nil)
 	c.ok("UpdateAlias", key.with(tencentArgs{"Alias": "c"}))

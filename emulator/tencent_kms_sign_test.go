@@ -33,7 +33,7 @@ func (c *kmsClient) public(key tencentArgs) any {
 
 // Each signature is valid outside the emulator, and one from outside is within.
 func TestTencentKMSSign(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{AllUsages: true})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{AllUsages: true})
 	message := []byte("a message to sign")
 	short, long := sha256.Sum256(message), sha512.Sum384(message)
 	pss := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
@@ -145,7 +145,7 @@ func TestTencentKMSSign(t *testing.T) {
 
 func TestTencentKMSPublicKey(t *testing.T) {
 	for _, plain := range []bool{false, true} {
-		c := tencentNewKMS(t, emulator.TencentKMSSettings{AllUsages: true, PlainPEM: plain})
+		c := newTencentKMS(t, emulator.TencentKMSSettings{AllUsages: true, PlainPEM: plain})
 		for usage, doubled := range map[string]bool{
 			"ASYMMETRIC_DECRYPT_RSA_2048": !plain, "ASYMMETRIC_SIGN_VERIFY_ECC": false, "ASYMMETRIC_DECRYPT_SM2": false,
 		} {
@@ -175,7 +175,7 @@ func TestTencentKMSPublicKey(t *testing.T) {
 
 // What is encrypted under the public key, outside, is decrypted within.
 func TestTencentKMSAsymmetricDecrypt(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{AllUsages: true})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{AllUsages: true})
 	key := c.create("rsa", tencentArgs{"KeyUsage": "ASYMMETRIC_DECRYPT_RSA_2048"})
 	public := c.public(key).(*rsa.PublicKey)
 	if public.N.BitLen() != 2048 {

@@ -10,7 +10,7 @@ import (
 const tencentKMSDay = 24 * time.Hour
 
 func TestTencentKMSStates(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	week := key.with(tencentArgs{"PendingWindowInDays": 7})
 	const shouldBeDisabled, notPending = "ResourceUnavailable.CmkShouldBeDisabled", "ResourceUnavailable.CmkNotPendingDelete"
@@ -86,7 +86,7 @@ func TestTencentKMSStates(t *testing.T) {
 
 // Readings of the pages other than the default.
 func TestTencentKMSOtherStates(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{RepeatStates: true, EnableOnCancel: true, DeletePendingImport: true})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{RepeatStates: true, EnableOnCancel: true, DeletePendingImport: true})
 	key := c.create("k", nil)
 	c.ok("EnableKey", key)
 	c.ok("EnableKeys", tencentArgs{"KeyIds": []any{key["KeyId"]}})
@@ -108,7 +108,7 @@ func TestTencentKMSOtherStates(t *testing.T) {
 
 // A cloud product's key can be used, not changed.
 func TestTencentKMSProductKey(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.product()
 	if d := c.describe(key); d.str("Owner") != "cbs" || d.str("Alias") != "kms-cbs" {
 		t.Error(d)
@@ -125,7 +125,7 @@ func TestTencentKMSProductKey(t *testing.T) {
 }
 
 func TestTencentKMSBindings(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	use := key.with(tencentArgs{"ProductId": "ssm", "ResourceId": "r"})
 	c.fails("UnbindCloudResource", use, "ResourceUnavailable.CloudResourceBindingNotFound")
@@ -143,7 +143,7 @@ func TestTencentKMSBindings(t *testing.T) {
 }
 
 func TestTencentKMSRotation(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{})
 	key := c.create("k", nil)
 	status := func(want bool) {
 		t.Helper()
@@ -209,7 +209,7 @@ func TestTencentKMSRotation(t *testing.T) {
 
 // RotateKey answers before it is done, and serves once in 24 hours.
 func TestTencentKMSRotateKey(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{RotateTime: time.Minute})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{RotateTime: time.Minute})
 	key := c.create("k", nil)
 	blob := c.encrypt(key, "x", "")
 	if task := c.ok("RotateKey", key).str("TaskId"); len(task) != 36 {

@@ -75,8 +75,8 @@ type kmsClient struct {
 	http   *http.Client
 }
 
-// tencentNewKMS starts an emulator without a limit on the rate.
-func tencentNewKMS(t testing.TB, settings emulator.TencentKMSSettings, opts ...emulator.Option) *kmsClient {
+// newTencentKMS starts an emulator without a limit on the rate.
+func newTencentKMS(t testing.TB, settings emulator.TencentKMSSettings, opts ...emulator.Option) *kmsClient {
 	t.Helper()
 	clock := &tencentClock{at: tencentEpoch}
 	opts = append([]emulator.Option{emulator.WithClock(clock.now), emulator.WithTencentKMS(settings), emulator.WithoutRateLimit()}, opts...)
@@ -109,8 +109,8 @@ func (c *kmsClient) request(action string, p any) tencentRequest {
 	}
 }
 
-// tencentKmsAnswer is what came back.
-type tencentKmsAnswer struct {
+// tencentKMSAnswer is what came back.
+type tencentKMSAnswer struct {
 	status     int
 	err        error
 	text, code string
@@ -118,7 +118,7 @@ type tencentKmsAnswer struct {
 }
 
 // send signs and sends; change may spoil the request after it was signed.
-func (c *kmsClient) send(r tencentRequest, change func(*http.Request)) (a tencentKmsAnswer) {
+func (c *kmsClient) send(r tencentRequest, change func(*http.Request)) (a tencentKMSAnswer) {
 	c.t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.em.URL()+"/"+r.query, strings.NewReader(r.body))
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *kmsClient) send(r tencentRequest, change func(*http.Request)) (a tencen
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return tencentKmsAnswer{err: err}
+		return tencentKMSAnswer{err: err}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
@@ -163,13 +163,13 @@ func kmsDecode(data []byte) (kmsReply, string) {
 	return envelope.Response, kmsReply(failure).str("Code")
 }
 
-func (c *kmsClient) call(action string, p any) tencentKmsAnswer {
+func (c *kmsClient) call(action string, p any) tencentKMSAnswer {
 	c.t.Helper()
 	return c.send(c.request(action, p), nil)
 }
 
 // ok expects an action to succeed.
-func (c *kmsClient) ok(action string, p any) tencentKmsAnswer {
+func (c *kmsClient) ok(action string, p any) tencentKMSAnswer {
 	c.t.Helper()
 	a := c.call(action, p)
 	if a.err != nil || a.status != http.StatusOK || a.code != "" || a.str("RequestId") == "" {
@@ -184,7 +184,7 @@ func (c *kmsClient) fails(action string, p any, code string) {
 	c.expect(action, c.call(action, p), code)
 }
 
-func (c *kmsClient) expect(what string, a tencentKmsAnswer, code string) {
+func (c *kmsClient) expect(what string, a tencentKMSAnswer, code string) {
 	c.t.Helper()
 	message := ""
 	if failure, ok := a.kmsReply["Error"].(map[string]any); ok {
@@ -271,7 +271,7 @@ var kmsTestKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 func TestTencentKMSProvider(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{Token: "sts"})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{Token: "sts"})
 	want := map[string]string{
 		"driver": "tencent", "kms_endpoint": c.em.URL(), "region": "ap-guangzhou", "secret_id": emulator.TencentSecretID,
 		"secret_key": emulator.TencentSecretKey, "token": "sts",
@@ -279,7 +279,7 @@ func TestTencentKMSProvider(t *testing.T) {
 	if have := c.em.Provider(); fmt.Sprint(have) != fmt.Sprint(want) {
 		t.Error(have)
 	}
-	c = tencentNewKMS(t, emulator.TencentKMSSettings{SecretID: "AKIDother", SecretKey: "other"})
+	c = newTencentKMS(t, emulator.TencentKMSSettings{SecretID: "AKIDother", SecretKey: "other"})
 	if p := c.em.Provider(); p["secret_id"] != "AKIDother" || p["secret_key"] != "other" || len(p) != 5 {
 		t.Error(p)
 	}
@@ -293,7 +293,7 @@ func TestTencentKMSProvider(t *testing.T) {
 }
 
 func TestTencentKMSRegions(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{Regions: []string{"ap-singapore"}, GuomiRegions: []string{"ap-beijing"}})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{Regions: []string{"ap-singapore"}, GuomiRegions: []string{"ap-beijing"}})
 	key := c.create("k", nil)
 	blob := c.encrypt(key, "x", "")
 	for _, region := range []string{"ap-singapore", "ap-beijing"} {
@@ -336,7 +336,7 @@ func TestTencentKMSAlgorithms(t *testing.T) {
 		{"ap-guangzhou", "AES_256", "SM2 RSA_2048", "SM2 RSA_2048 ECC_P256_R1 ECDSA384", true},
 		{"ap-beijing", "SM4", "SM2 RSA_2048", "SM2 RSA_2048 ECC_P256_R1 ECDSA384", true},
 	} {
-		c := tencentNewKMS(t, emulator.TencentKMSSettings{GuomiRegions: []string{"ap-beijing"}, AllUsages: test.all})
+		c := newTencentKMS(t, emulator.TencentKMSSettings{GuomiRegions: []string{"ap-beijing"}, AllUsages: test.all})
 		c.region = test.region
 		a := c.ok("ListAlgorithms", tencentArgs{})
 		offered := map[string]bool{}
@@ -363,7 +363,7 @@ func TestTencentKMSAlgorithms(t *testing.T) {
 }
 
 func TestTencentKMSServiceStatus(t *testing.T) {
-	c := tencentNewKMS(t, emulator.TencentKMSSettings{KeyLimit: 7})
+	c := newTencentKMS(t, emulator.TencentKMSSettings{KeyLimit: 7})
 	c.create("k", nil)
 	a := c.ok("GetServiceStatus", tencentArgs{})
 	if a.kmsReply["ServiceEnabled"] != true || a.num("InvalidType") != 1 || a.num("CmkLimit") != 7 || a.num("CmkUserCount") != 1 || a.num("QpsLimit") != 300 {
