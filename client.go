@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -28,6 +29,8 @@ type Client struct {
 
 	mu         sync.Mutex // guards the handles of named resources, as the configuration says them
 	kv         map[string]*kv.Namespace
+	plainKeys  map[string]*kms.Key // without what they decrypt with
+	keys       map[string]*kms.Key
 	workspaces map[string]*workspace.Workspace
 
 	closing chan struct{} // closed when Close is called
@@ -52,7 +55,7 @@ type service interface{ Close(context.Context) error }
 // opened. There is no default: without options the client has no resources.
 func Open(_ context.Context, opts ...Option) (*Client, error) {
 	c := &Client{
-		kv: map[string]*kv.Namespace{}, workspaces: map[string]*workspace.Workspace{}, providers: map[string]*provider{},
+		kv: map[string]*kv.Namespace{}, plainKeys: map[string]*kms.Key{}, keys: map[string]*kms.Key{}, workspaces: map[string]*workspace.Workspace{}, providers: map[string]*provider{},
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.options.drain = DefaultDrainTimeout
@@ -89,16 +92,17 @@ func (c *Client) Format(f fmt.State, _ rune) {
 		fmt.Fprint(f, "<nil>")
 		return
 	}
-	fmt.Fprint(f, "crosscloud.Client{providers: ", names(slices.Sorted(maps.Keys(c.providers))))
+	fmt.Fprint(f, "crosscloud.Client{providers: ", sortedNames(c.providers))
 	config := &c.options.config
 	listResources(f, "kv", config.kv)
+	listResources(f, "kms", config.kms)
 	listResources(f, "workspace", config.workspace)
 	fmt.Fprint(f, "}")
 }
 
 func listResources[R any](w io.Writer, section string, resources map[string]R) {
 	if len(resources) > 0 {
-		fmt.Fprintf(w, "; %s: %s", section, names(slices.Sorted(maps.Keys(resources))))
+		fmt.Fprintf(w, "; %s: %s", section, sortedNames(resources))
 	}
 }
 
@@ -141,7 +145,7 @@ func openedService[S service](ctx context.Context, c *Client, op, name string, o
 	p := c.providers[name]
 	if p == nil {
 		return none, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no provider of that name; it has %s",
-			names(slices.Sorted(maps.Keys(c.providers)))))
+			sortedNames(c.providers)))
 	}
 	ctx, release, err := c.acquire(ctx, p)
 	if err != nil {

@@ -2,8 +2,6 @@ package crosscloud
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv"
@@ -22,7 +20,7 @@ func (c *Client) KV(ctx context.Context, name string, opts ...kv.OpenOption) (*k
 	resource := c.options.config.kv[name]
 	if resource == nil {
 		return nil, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no kv resource of that name; it has %s",
-			names(slices.Sorted(maps.Keys(c.options.config.kv)))))
+			sortedNames(c.options.config.kv)))
 	}
 	ns, err := opened(ctx, c, op, name, resource.provider.Text, c.kv, func(ctx context.Context, p *provider) (*kv.Namespace, error) {
 		namespace, said, err := resource.openOptions(c.options.host.LookupEnv)

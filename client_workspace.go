@@ -2,8 +2,6 @@ package crosscloud
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -19,7 +17,7 @@ func (c *Client) Workspace(ctx context.Context, name string) (*workspace.Workspa
 	resource := c.options.config.workspace[name]
 	if resource == nil {
 		return nil, failed(op, "", name, errs.Refuse(errs.NotFound, "the configuration has no workspace resource of that name; it has %s",
-			names(slices.Sorted(maps.Keys(c.options.config.workspace)))))
+			sortedNames(c.options.config.workspace)))
 	}
 	return opened(ctx, c, op, name, resource.provider.Text, c.workspaces, func(ctx context.Context, p *provider) (*workspace.Workspace, error) {
 		id, err := resource.id.Expand(c.options.host.LookupEnv)

@@ -15,6 +15,7 @@ import (
 type config struct {
 	providers map[string]*providerConfig
 	kv        map[string]*kvConfig
+	kms       map[string]*kmsConfig
 	workspace map[string]*workspaceConfig
 }
 
@@ -69,6 +70,11 @@ func (c *config) check() error {
 			return err
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.kms)) {
+		if err := c.checkKMS(name); err != nil {
+			return err
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.workspace)) {
 		if err := c.checkResource("workspace", name, c.workspace[name].provider, c.workspace[name].values, workspaceFields); err != nil {
 			return err
@@ -81,7 +87,7 @@ func (c *config) checkResource(kind, name string, provider providers.Value, valu
 	p := c.providers[provider.Text]
 	if p == nil {
 		return errs.Refuse(errs.InvalidArgument, "%s: %s resource %q names the provider %q, which is not there; there is %s",
-			provider.From, kind, name, provider.Text, names(slices.Sorted(maps.Keys(c.providers))))
+			provider.From, kind, name, provider.Text, sortedNames(c.providers))
 	}
 	return checkValues(p.driver, values, fields, true)
 }
@@ -90,6 +96,7 @@ func (c *config) checkResource(kind, name string, provider providers.Value, valu
 var (
 	providerFields = []string{"driver", "max_attempts", "concurrency", "rate_limit", "rate_share"}
 	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding"}
+	kmsFields      = []string{"provider", "key", "key_name", "create", "spec", "usage", "decrypt_with"}
 
 	workspaceFields = []string{"provider", "workspace"}
 )
@@ -140,6 +147,9 @@ func driverNames() string {
 	return names(all)
 }
 
+// sortedNames lists the names of entries.
+func sortedNames[E any](entries map[string]E) string { return names(slices.Sorted(maps.Keys(entries))) }
+
 func names(all []string) string {
 	if len(all) == 0 {
 		return "none"
@@ -148,4 +158,4 @@ func names(all []string) string {
 }
 
 // fieldsOf lists the fields of an entry.
-func fieldsOf(values providers.Values) string { return names(slices.Sorted(maps.Keys(values))) }
+func fieldsOf(values providers.Values) string { return sortedNames(values) }

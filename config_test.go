@@ -34,8 +34,8 @@ func TestMalformedConfiguration(t *testing.T) {
 		line       int
 		want       string
 	}{
-		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers, kv and workspace`},
-		{"unknown section in braces", "kms: {a: CANARY}", 1, `unknown section "kms"`},
+		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers, kv, kms and workspace`},
+		{"unknown section in braces", "kmt: {a: CANARY}", 1, `unknown section "kmt"`},
 		{"unknown field of a provider", good + "    zones: 1\n", 5, `unknown field "zones"; with the driver "DRIVER" there are driver, max_attempts, concurrency, rate_limit, rate_share, token, region, mode, timeout, depth, safe, zone, zone_key`},
 		{"unknown field of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    creat: true\n", 9, `unknown field "creat"; with the driver "DRIVER" there are provider, namespace, namespace_id, create, key_encoding, value_encoding, zone, zone_key`},
 		{"field of a resource at a provider", good + "    namespace: n\n", 5, `unknown field "namespace"`},
@@ -359,12 +359,15 @@ func FuzzConfig(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	known := map[string]map[string]bool{"providers": {}, "kv": {}, "workspace": {}}
+	known := map[string]map[string]bool{"providers": {}, "kv": {}, "kms": {}, "workspace": {}}
 	for _, name := range strings.Fields("driver max_attempts concurrency rate_limit rate_share token token_file region mode timeout depth safe zone zone_key zone_key_file") {
 		known["providers"][name] = true
 	}
 	for _, name := range strings.Fields("provider namespace namespace_id create key_encoding value_encoding zone zone_key zone_key_file") {
 		known["kv"][name] = true
+	}
+	for _, name := range strings.Fields("provider key key_name create spec usage decrypt_with zone zone_key zone_key_file") {
+		known["kms"][name] = true
 	}
 	for _, name := range strings.Fields("provider workspace zone zone_key zone_key_file") {
 		known["workspace"][name] = true
@@ -393,7 +396,7 @@ func eachFieldOfYAML(t *testing.T, text []byte, visit func(section, entry, field
 		t.Errorf("opened although it cannot be decoded: %v", err)
 	}
 	for section, entries := range sections {
-		if !slices.Contains([]string{"providers", "kv", "workspace"}, section) {
+		if !slices.Contains([]string{"providers", "kv", "kms", "workspace"}, section) {
 			t.Errorf("opened although there is a section %q", section)
 		}
 		for entry, fields := range entries {

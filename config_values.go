@@ -69,6 +69,8 @@ func shown(text string) string {
 	return strconv.Quote(text)
 }
 
+var errEmptyName = errors.New("accepted are different names, joined by commas")
+
 func isTrue(yes *bool) func(string) error {
 	return func(text string) error {
 		if text != "true" && text != "false" {

@@ -47,10 +47,12 @@ func (c *config) read(name string, text []byte) error {
 			add = c.addProvider
 		case "kv":
 			add = c.addKV
+		case "kms":
+			add = c.addKMS
 		case "workspace":
 			add = c.addWorkspace
 		default:
-			return errs.Refuse(errs.InvalidArgument, "%s: unknown section %q; there are providers, kv and workspace", from, section)
+			return errs.Refuse(errs.InvalidArgument, "%s: unknown section %q; there are providers, kv, kms and workspace", from, section)
 		}
 		return eachField(name, section, entries, func(entry, from string, fields ast.Node) error {
 			values, err := scalars(name, entry, fields)
@@ -90,10 +92,19 @@ const maxNesting = 3
 // checkTokens refuses what is YAML but no configuration. It comes before the parser, which drops what follows an empty
 // document, and whose time and stack grow with the nesting of the text.
 func checkTokens(name string, tokens token.Tokens) error {
-	nesting, begun, ended := 0, false, false
-	for _, tk := range tokens {
+	nesting, begun, ended, inList := 0, false, false, false
+	for i, tk := range tokens {
 		refuse := func(why string) error {
 			return errs.Refuse(errs.InvalidArgument, "%s:%d: %s", name, tk.Position.Line, why)
+		}
+		switch {
+		case tk.Type == token.SequenceStartType && !inList && beginsList(tokens[:i]):
+			inList = true
+			continue
+		case tk.Type == token.SequenceEndType:
+			inList = false
+		case inList && tk.Type == token.MappingStartType:
+			return refuse("{ } inside a list is not accepted: a list has names, joined by commas")
 		}
 		if refused, found := refusedTokens[tk.Type]; found {
 			return refuse(refused.what + " is not accepted in a configuration; a text that begins with " + refused.start + " needs quotes")
@@ -119,6 +130,15 @@ func checkTokens(name string, tokens token.Tokens) error {
 		begun = true
 	}
 	return nil
+}
+
+// listField is the only field whose value may be a list, such as [a, b]; it says the same as "a, b".
+const listField = "decrypt_with"
+
+// beginsList reports whether a list may begin after the tokens.
+func beginsList(before token.Tokens) bool {
+	n := len(before)
+	return n >= 2 && before[n-1].Type == token.MappingValueType && before[n-2].Value == listField
 }
 
 // syntaxError says where the YAML is wrong. The parser's own error quotes the text, which may hold a secret.
@@ -179,6 +199,10 @@ func scalars(name, entry string, node ast.Node) (providers.Values, error) {
 			text = v.Value.Value
 		case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 			text = v.GetToken().Value
+		case *ast.SequenceNode:
+			if text = joined(v); text == "" || field != listField {
+				return errs.Refuse(errs.InvalidArgument, "%s: %q must be names, such as [a, b]", from, field)
+			}
 		case *ast.NullNode:
 			return errs.Refuse(errs.InvalidArgument, "%s: %q has no value", from, field)
 		default:
@@ -188,6 +212,19 @@ func scalars(name, entry string, node ast.Node) (providers.Values, error) {
 		return nil
 	})
 	return values, err
+}
+
+// joined returns the texts of a list, joined by commas; "" if there are none, or not only texts without a comma.
+func joined(node *ast.SequenceNode) string {
+	var all []string
+	for _, value := range node.Values {
+		one, ok := value.(*ast.StringNode)
+		if !ok || one.Value == "" || strings.Contains(one.Value, ",") {
+			return ""
+		}
+		all = append(all, one.Value)
+	}
+	return strings.Join(all, ", ")
 }
 
 func place(name string, node ast.Node) string {

@@ -1,5 +1,6 @@
-// Package crosscloud opens edge key-value namespaces and observability workspaces by name, wherever they live. The code names a resource, a
-// configuration file says which provider serves it, and moving it to another provider is an edit of that file.
+// Package crosscloud opens edge key-value namespaces, encryption keys and observability workspaces by name, wherever they
+// live. The code names a resource, a configuration file says which provider serves it, and moving it to another provider
+// is an edit of that file.
 //
 //	providers:
 //	  laptop:
@@ -22,7 +23,7 @@
 //
 // # The configuration
 //
-// A YAML file has up to three sections. An entry of providers is an account: its driver, the driver's options (see the
+// A YAML file has up to four sections. An entry of providers is an account: its driver, the driver's options (see the
 // documentation of each provider's package), and these fields of any driver:
 //
 //	max_attempts  how many requests a call may send, the first included (default 4)
@@ -40,20 +41,30 @@
 //	key_encoding    "underscore-hex" spells keys in a narrow alphabet; see kv.UnderscoreHex
 //	value_encoding  "base64" stores values as text; see kv.Base64
 //
+// An entry of kms is a key: its provider, those of the driver's options that may differ from resource to resource, and
+// these fields:
+//
+//	key           the key's id at the provider
+//	key_name      its name instead, whose id is looked up at the first opening
+//	create        true makes the key at the first opening if no key has that name; some providers charge for keys
+//	spec, usage   what is made, such as "RSA_2048" and "SIGN_VERIFY"; without them AES_256 and what its spec is for
+//	decrypt_with  further kms resources whose ciphertexts this one opens too, so that a key can be replaced by editing the
+//	              configuration: [orders-2025, orders-2024]
+//
 // An entry of workspace is a workspace of its own: its provider, those of the driver's options that may differ from
 // resource to resource, and this field:
 //
 //	workspace  the workspace's id; without it, the workspace that the provider's credentials belong to
 //
-// In the driver's options, namespace, namespace_id and workspace, ${NAME} stands for an environment variable and $${ for a literal
+// In the driver's options, namespace, namespace_id, key, key_name and workspace, ${NAME} stands for an environment variable and $${ for a literal
 // ${. It is replaced when a resource is first opened, so a program needs the credentials only of the providers that it
 // uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path
 // of a file that holds it. What the configuration does not say is looked up in the environment variables that the
 // driver documents; what it says goes before them.
 //
-// Every value is one text, number, true or false. Lists, anchors, aliases, tags and a second document are refused, as
+// Every value is one text, number, true or false. Other lists, anchors, aliases, tags and a second document are refused, as
 // are fields that nothing knows and fields given twice.
 //
-// Everything that the file can say can be said with options of [Open] too: [WithProvider], [WithKV]
-// and [WithWorkspace].
+// Everything that the file can say can be said with options of [Open] too: [WithProvider], [WithKV],
+// [WithKMS] and [WithWorkspace].
 package crosscloud

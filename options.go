@@ -87,6 +87,15 @@ func WithKV(name string, entry Entry) Option {
 	}
 }
 
+// WithKMS says a key in code, as the kms section of the file does; several names in decrypt_with are joined by commas. It
+// replaces an entry of that name that an earlier option has said.
+func WithKMS(name string, entry Entry) Option {
+	return func(o *options) error {
+		from := "kms " + name
+		return o.config.addKMS(name, from, entry.values(from))
+	}
+}
+
 // WithWorkspace says a workspace resource in code, as the workspace section of the file does. It replaces an entry of
 // that name that an earlier option has said.
 func WithWorkspace(name string, entry Entry) Option {

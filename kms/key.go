@@ -13,6 +13,17 @@ type Key struct {
 	openers []*Key // further keys whose ciphertexts this one opens
 	// canonical is the id that the provider itself calls the key, once that is known.
 	canonical atomic.Pointer[string]
+	renamed   atomic.Pointer[string] // the name that this handle gave the key, which goes over name
+	public    publicKeys             // of a key pair
+}
+
+// newKey returns the handle on a key; canonical is empty where the provider has not told its id.
+func (s *Service) newKey(id, name, canonical string, openers []*Key) *Key {
+	k := &Key{service: s, id: id, name: name, openers: openers}
+	if canonical != "" {
+		k.canonical.Store(&canonical)
+	}
+	return k
 }
 
 // Service returns the service that the key belongs to. It cannot be closed through what is returned.
@@ -21,10 +32,19 @@ func (k *Key) Service() *Service { return k.service.Borrowed() }
 // ID returns the id that the key is addressed by.
 func (k *Key) ID() string { return k.id }
 
+// Name returns the name that the key was opened or made by, or that this handle has given it since; empty for a key
+// that was opened by its id. Nothing is sent: [Key.Describe] tells what the provider knows.
+func (k *Key) Name() string {
+	if renamed := k.renamed.Load(); renamed != nil {
+		return *renamed
+	}
+	return k.name
+}
+
 // label is what errors and events call the key.
 func (k *Key) label() string {
-	if k.name != "" {
-		return k.name
+	if name := k.Name(); name != "" {
+		return name
 	}
 	return k.id
 }

@@ -198,6 +198,10 @@ func incoherent(c *Capabilities) string {
 		return "Create without Keys"
 	case c.Naming == driver.ByAlias && c.Aliases == driver.None:
 		return "names are aliases but there are none"
+	case c.Rename == driver.Emulated && c.Naming != driver.ByAlias:
+		return "Rename is Emulated although names are no aliases"
+	case (c.CreateTags != driver.None || c.Tags != driver.None) && c.Tag.Max < 1:
+		return "Tags without Tag"
 	case c.CreateTags == driver.Emulated && c.Tags == driver.None:
 		return "CreateTags is Emulated without Tags"
 	case c.Symmetric != driver.None && c.MaxPlaintextBytes < 1:

@@ -15,9 +15,19 @@ func (r DecryptResponse) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "key %q, %d bytes of plaintext", r.KeyID, len(r.Plaintext))
 }
 
+// Format describes the request without the context.
+func (r GenerateDataKeyRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "key %q, data key of %d bytes", r.KeyID, r.Bytes)
+}
+
 // Format describes the response without the plaintext.
 func (r GenerateDataKeyResponse) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "%d bytes of plaintext, %v", len(r.Plaintext), r.Ciphertext)
+}
+
+// Format describes the request without the contexts.
+func (r ReEncryptRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "%v, to key %q", r.Ciphertext, r.NewKeyID)
 }
 
 // Format describes the request without its plaintext.
