@@ -123,7 +123,7 @@ func alibabaHeaders(r *http.Request, body []byte, p *alibabaParams, credential s
 	}
 	slices.Sort(signed)
 	var b strings.Builder
-	b.WriteString(r.Method + "\n/\n" + p.canonical(p.query) + "\n")
+	b.WriteString(r.Method + "\n" + alibabaPath(r) + "\n" + p.canonical(p.query) + "\n")
 	for _, name := range signed {
 		b.WriteString(name + ":" + alibabaHeader(r, name) + "\n")
 	}
@@ -157,6 +157,19 @@ func alibabaHeader(r *http.Request, name string) string {
 		return r.Host
 	}
 	return strings.TrimSpace(strings.Join(r.Header.Values(name), ","))
+}
+
+// alibabaPath is a request's path as it is signed: "/" in the RPC style, and in the ROA style each segment
+// percent-encoded, however it was sent.
+func alibabaPath(r *http.Request) string {
+	segments, ok := pathSegments(r)
+	if !ok {
+		return r.URL.EscapedPath() // no service is there
+	}
+	for i, s := range segments {
+		segments[i] = alibabaEscape(s)
+	}
+	return "/" + strings.Join(segments, "/")
 }
 
 // canonical writes parameters as they are signed.

@@ -43,7 +43,7 @@ var cloudflareRoutes = []cloudflareRoute{
 // cloudflareTargetOf reads the request line. Each segment of the path is unescaped once, so that an escaped slash is
 // part of a key. There is no cleaning of paths: a segment ".." is a name like others, and an empty one too.
 func cloudflareTargetOf(r *http.Request) cloudflareTarget {
-	segments, ok := cloudflareSegments(r)
+	segments, ok := pathSegments(r)
 	if !ok {
 		return cloudflareTarget{refusal: cloudflareRefuse(7003, "Could not route to the request's path, perhaps your object identifier is invalid?")}
 	}
@@ -104,9 +104,9 @@ func (route cloudflareRoute) match(segments []string) (namespace, key string, ok
 	return namespace, key, true
 }
 
-// cloudflareSegments returns the unescaped segments of a request's path, taken from the request line as it was sent:
+// pathSegments returns the unescaped segments of a request's path, taken from the request line as it was sent:
 // an [url.URL] forgets an escaped slash when another character should have been escaped and was not.
-func cloudflareSegments(r *http.Request) ([]string, bool) {
+func pathSegments(r *http.Request) ([]string, bool) {
 	path := r.RequestURI
 	if path == "" {
 		path = r.URL.EscapedPath()

@@ -1,0 +1,164 @@
+package emulator_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/emulator"
+)
+
+func TestAlibabaCMSFaults(t *testing.T) {
+	t.Run("socket", func(t *testing.T) { cmsFaults(t) })
+	t.Run("memory", func(t *testing.T) { cmsFaults(t, emulator.InMemory()) })
+}
+
+// cmsFaults tries each kind of fault on a creation, which is carried out or not.
+func cmsFaults(t *testing.T, opts ...emulator.Option) {
+	clock := newAlibabaClock()
+	em := emulator.NewAlibabaCMS(append(opts, emulator.WithClock(clock.Now))...)
+	transport := &http.Transport{DialContext: em.DialContext}
+	t.Cleanup(func() { transport.CloseIdleConnections(); em.Close() })
+	c := &cmsCaller{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
+	for name, step := range map[string]struct {
+		fault emulator.Fault
+		want  int // 0: no answer
+		text  string
+		made  bool
+	}{
+		"before":   {emulator.Fault{Reset: "before"}, 0, "", false},
+		"after":    {emulator.Fault{Reset: "after"}, 0, "", true},
+		"truncate": {emulator.Fault{Truncate: true}, 0, `{"requestId"`, true},
+		"page":     {emulator.Fault{HTML: true}, 502, "<html>", false},
+		"bare":     {emulator.Fault{Status: 503, Body: "later"}, 503, "later", false},
+		"code":     {emulator.Fault{Code: "ServiceUnavailable"}, 503, `{"Code":"ServiceUnavailable"`, false},
+		"family":   {emulator.Fault{Code: "Forbidden.Anything"}, 403, `{"Code":"Forbidden.Anything"`, false},
+		"own":      {emulator.Fault{Code: "WorkspaceNotExist"}, 404, `{"Code":"WorkspaceNotExist"`, false},
+		"status":   {emulator.Fault{Code: "Throttling", Status: 429}, 429, `{"Code":"Throttling"`, false},
+		"delay":    {emulator.Fault{Delay: time.Millisecond}, 200, `{"requestId"`, true},
+	} {
+		step.fault.Action, step.fault.Times = "PutWorkspace", 1
+		em.Inject(step.fault)
+		a, err := c.try(c.request("POST", name, nil, `{"slsProject":"logs"}`))
+		if (err == nil) != (step.want != 0) || step.want != 0 && a.status != step.want || !strings.HasPrefix(a.body, step.text) {
+			t.Errorf("%s: %v %d %.100s", name, err, a.status, a.body)
+		}
+		if made := c.call("GET", name, nil, "").status == 200; made != step.made {
+			t.Errorf("%s: made %v", name, made)
+		}
+	}
+	em.Inject(emulator.Fault{Action: "ListWorkspaces", Skip: 1, Times: 2, Code: "InternalError", Header: http.Header{"Retry-After": {"1"}}})
+	for _, want := range []int{200, 500, 500, 200} {
+		if a := c.call("GET", "", nil, ""); a.status != want || (a.header.Get("Retry-After") == "1") != (want == 500) {
+			t.Error(a.status, want)
+		}
+	}
+}
+
+// In a bubble time passes at once, and nothing is left when the emulator is closed.
+func TestAlibabaCMSSynctest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		em := emulator.NewAlibabaCMS(emulator.InMemory(), emulator.WithAlibabaCMS(emulator.AlibabaCMSSettings{Throttle: 1, ThrottlePeriod: time.Hour}))
+		transport := &http.Transport{DialContext: em.DialContext}
+		c := &cmsCaller{t: t, em: em, clock: newAlibabaClock(), http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
+		c.clock.now = time.Now()
+		c.put("w", "")
+		time.Sleep(time.Hour - 1)
+		c.clock.now = time.Now()
+		c.call("POST", "w", nil, `{"slsProject":"logs"}`).refused(400, "Throttling.Api")
+		time.Sleep(time.Nanosecond)
+		c.put("w", "")
+
+		em.Inject(emulator.Fault{Delay: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := c.try(c.request("GET", "w", nil, "").WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		done := make(chan error)
+		go func() {
+			_, err := c.try(c.request("GET", "w", nil, ""))
+			done <- err
+		}()
+		synctest.Wait()
+		em.Close()
+		if err := <-done; err == nil {
+			t.Error("answered after Close")
+		}
+		if _, err := em.DialContext(t.Context(), "tcp", "127.0.0.1:80"); !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+		transport.CloseIdleConnections()
+	})
+}
+
+// Whatever is sent, signed or not, there is an answer in the vendor's form.
+func FuzzAlibabaCMSRequest(f *testing.F) {
+	f.Add("POST", "w", "", `{"slsProject":"p","tags":[{"key":"a","value":"b"}]}`, "application/json")
+	f.Add("GET", "w", "", "", "")
+	f.Add("GET", "", "maxResults=50&nextToken=YWZ0ZXI6dw&tags=%5B%5D&workspaceNameList=a%2Cb", "", "")
+	f.Add("DELETE", "%2F/..", "a=b;c", "\xff", "a/b;")
+	f.Add("OPTIONS", "*", "%zz", "{", "\x00")
+	shared := newCMS(f, emulator.AlibabaCMSSettings{})
+	shared.put("w", "")
+	f.Fuzz(func(t *testing.T, method, path, query, body, kind string) {
+		c := *shared
+		c.t = t
+		serve := func(signed bool) {
+			r := c.unsigned("GET", path, nil, body)
+			r.Method, r.URL, r.RequestURI = method, &url.URL{Path: "/workspace/" + path, RawQuery: query}, ""
+			r.Header.Set("x-acs-action", cmsAction(method, path))
+			shared.nonces++
+			r.Header.Set("x-acs-signature-nonce", fmt.Sprint("fuzz-", shared.nonces))
+			r.Header.Set("Content-Type", kind)
+			r.Body = io.NopCloser(strings.NewReader(body))
+			values, err := url.ParseQuery(query)
+			p := alibabaArgs{}
+			for name := range values {
+				p[name] = values.Get(name)
+			}
+			if path == "" {
+				r.URL.Path = "/workspace"
+			} else {
+				r.RequestURI = "/workspace/" + url.PathEscape(path) + "?" + query
+			}
+			if signed {
+				if err == nil {
+					r.URL.RawQuery = alibabaJoin(p)
+				}
+				signedPath := "/workspace"
+				if path != "" {
+					signedPath += "/" + alibabaEncode(path)
+				}
+				cmsSign(r, signedPath, p, c.id, c.secret)
+			} else {
+				r.Header.Set("Authorization", "ACS3-HMAC-SHA256 "+query)
+			}
+			w := httptest.NewRecorder()
+			c.em.ServeHTTP(w, r)
+			var fields map[string]any
+			if err := json.Unmarshal(w.Body.Bytes(), &fields); err != nil || w.Code > 499 || (w.Code == 200) != (fields["Code"] == nil) {
+				t.Fatalf("%d %v %s", w.Code, err, w.Body)
+			}
+			if w.Code == 200 && !signed {
+				t.Fatal("unsigned")
+			}
+			clean := err == nil && strings.TrimSpace(kind) == kind && !strings.ContainsAny(kind, "\x00\r\n")
+			if _, empty := p[""]; signed && clean && !empty && len(p) > 0 == (query != "") && fields["Code"] == "SignatureDoesNotMatch" {
+				t.Fatalf("%q %q: %s", path, query, w.Body)
+			}
+		}
+		serve(false)
+		serve(true)
+	})
+}
