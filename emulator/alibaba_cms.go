@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"mime"
@@ -197,7 +198,8 @@ func (a *AlibabaCMS) known(code string) alibabaError {
 	case "UnsupportedMediaType":
 		return alibabaError{status: http.StatusUnsupportedMediaType, message: "The content type is not supported."}
 	}
-	return alibabaError{status: alibabaStatus(code), message: alibabaCodes[code].message}
+	known := alibabaGatewayCodes[code]
+	return alibabaError{status: cmp.Or(known.status, alibabaStatus(code)), message: known.message}
 }
 
 // fail implements vendor: it answers with the gateway's error envelope.
