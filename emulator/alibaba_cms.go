@@ -198,7 +198,7 @@ func (a *AlibabaCMS) known(code string) alibabaError {
 	case "UnsupportedMediaType":
 		return alibabaError{status: http.StatusUnsupportedMediaType, message: "The content type is not supported."}
 	}
-	known := alibabaGatewayCodes[code]
+	known, _ := alibabaKnown(alibabaCodes, code, "")
 	return alibabaError{status: cmp.Or(known.status, alibabaStatus(code)), message: known.message}
 }
 

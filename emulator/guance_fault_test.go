@@ -125,7 +125,7 @@ func TestGuanceSynctest(t *testing.T) {
 		if err := <-done; err == nil {
 			t.Error("answered after Close")
 		}
-		if _, err := em.DialContext(t.Context(), "tcp", "127.0.0.1:80"); !errors.Is(err, net.ErrClosed) {
+		if _, err := em.DialContext(t.Context(), "tcp", strings.TrimPrefix(em.URL(), "http://")); !errors.Is(err, net.ErrClosed) {
 			t.Error(err)
 		}
 		transport.CloseIdleConnections()

@@ -113,7 +113,7 @@ func TestHuaweiInMemory(t *testing.T) {
 		if a := <-done; a.err == nil {
 			t.Error("answered after Close")
 		}
-		if _, err := em.DialContext(t.Context(), "tcp", "127.0.0.1:80"); err == nil {
+		if _, err := em.DialContext(t.Context(), "tcp", strings.TrimPrefix(em.URL(), "http://")); err == nil {
 			t.Error("connected after Close")
 		}
 		transport.CloseIdleConnections()

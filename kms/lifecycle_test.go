@@ -249,6 +249,11 @@ func TestCancelDeletion(t *testing.T) {
 	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpCancelDeletion)
 	a.expect(t, "CancelDeletion k")
 
+	a.before[driver.OpCancelDeletion] = func(int) error { return &errs.Error{Code: errs.Conflict} } // a driver that says no more
+	_, err = a.key(t, "k").CancelDeletion(t.Context())
+	wantFailure(t, err, errs.Conflict, errs.Ambiguous, driver.OpCancelDeletion)
+	a.expect(t, "CancelDeletion k")
+
 	retried := labelled()
 	retried.add("k", driver.PendingDeletion)
 	retried.after[driver.OpCancelDeletion] = once(lost)

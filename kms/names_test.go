@@ -44,6 +44,10 @@ func TestRenameNative(t *testing.T) {
 		t.Errorf("a lost reply: %v", err)
 	}
 	a.expect(t, "Rename k newer", "Rename k newer", "Describe k")
+	a.count = map[string]int{}
+	a.before[driver.OpRename] = once(lost) // which has done nothing
+	err = handle.Rename(t.Context(), "taken")
+	wantFailure(t, err, errs.AlreadyExists, errs.Ambiguous, driver.OpRename)
 }
 
 func TestRenameEmulated(t *testing.T) {
