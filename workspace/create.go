@@ -3,7 +3,9 @@ package workspace
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -57,7 +59,7 @@ func WithAPIKey(name string) CreateOption {
 // ProviderOption sets a field that only this provider's workspaces have; Capabilities.Options lists them.
 func ProviderOption(name, value string) CreateOption {
 	return func(o *createOptions) {
-		o.once("the option " + name)
+		o.once("the option " + strconv.Quote(errs.Printable(name)))
 		if o.request.Options == nil {
 			o.request.Options = map[string]string{}
 		}
@@ -67,7 +69,8 @@ func ProviderOption(name, value string) CreateOption {
 
 // Created is a workspace that was just made.
 type Created struct {
-	// Workspace is the handle on it.
+	// Workspace is the handle on it, nil where the provider did not tell the id. Where Capabilities.Get is not Native the
+	// service has no access to other workspaces than that of its credentials: open this one with its own key.
 	Workspace *Workspace
 	// Info is what the provider told of it at once.
 	Info Info
@@ -78,7 +81,7 @@ type Created struct {
 // Incomplete is the error of a workspace that was made, but not with all that belongs to it. Create returns it together
 // with what was made.
 type Incomplete struct {
-	// ID is the workspace's id.
+	// ID is the workspace's id, empty where the provider did not tell it.
 	ID string
 	// Fault is what is missing: the provider's code, or a sentence.
 	Fault string
@@ -86,7 +89,11 @@ type Incomplete struct {
 
 // Error says which workspace lacks what.
 func (e *Incomplete) Error() string {
-	return "workspace " + errs.Printable(e.ID) + " was made, but not completely: " + errs.Printable(e.Fault)
+	which := "the workspace"
+	if e.ID != "" {
+		which = "workspace " + errs.Printable(e.ID)
+	}
+	return which + " was made, but not completely: " + errs.Printable(e.Fault)
 }
 
 // Create makes a workspace. What breaks a limit of the provider is errs.InvalidArgument before any I/O, and what it
@@ -118,28 +125,33 @@ func (s *Service) Create(ctx context.Context, name string, opts ...CreateOption)
 	if err != nil {
 		return nil, s.explain(err, name)
 	}
-	made := &Created{Workspace: &Workspace{service: s, id: res.Workspace.ID}, Info: res.Workspace, APIKey: res.APIKey}
-	fault := res.Fault
-	switch {
-	case res.Workspace.ID == "":
-		return nil, s.pipe.Complete(&errs.Error{Code: errs.Corrupt, Outcome: errs.Applied, Attempts: 1,
-			Message: "the provider made the workspace but did not tell its id; look for its name in the console"}, driver.OpCreate, name)
-	case fault == "" && o.wantKey && (res.APIKey == nil || res.APIKey.Secret.IsEmpty()):
+	made := &Created{Info: res.Workspace, APIKey: res.APIKey}
+	code, fault := errs.Internal, res.Fault
+	if res.Workspace.ID != "" {
+		made.Workspace = &Workspace{service: s, id: res.Workspace.ID}
+	} else if fault == "" {
+		code, fault = errs.Corrupt, "the provider did not tell its id; look for its name in the console"
+	}
+	if fault == "" && o.wantKey && (res.APIKey == nil || res.APIKey.Secret.IsEmpty()) {
 		fault = "the API key that was asked for did not come"
 	}
 	if fault == "" {
 		return made, nil
 	}
 	incomplete := &Incomplete{ID: res.Workspace.ID, Fault: fault}
-	return made, s.pipe.Complete(&errs.Error{Code: errs.Internal, Outcome: errs.Applied, Attempts: 1,
+	return made, s.pipe.Complete(&errs.Error{Code: code, Outcome: errs.Applied, Attempts: 1,
 		Message: incomplete.Error(), Err: incomplete}, driver.OpCreate, name)
 }
 
 // explain says of an ambiguous error where to look.
 func (s *Service) explain(err error, name string) error {
-	e, ok := errors.AsType[*errs.Error](err)
-	if !ok || e.Outcome != errs.Ambiguous {
+	known, ok := errors.AsType[*errs.Error](err)
+	if !ok || known.Outcome != errs.Ambiguous {
 		return err
+	}
+	e := *known // the hooks have it too
+	if e.Message == "" && e.Err != nil {
+		e.Message = e.Err.Error()
 	}
 	where := "list the workspaces and look for its name"
 	switch {
@@ -148,8 +160,12 @@ func (s *Service) explain(err error, name string) error {
 	case s.caps.List == None:
 		where = "look for its name in the provider's console, since no request can find it"
 	}
-	e.Message = strings.TrimSuffix(e.Message, ".") + "; the workspace may have been made: " + where
-	return err
+	hint := "the workspace may have been made: " + where
+	if e.Message != "" {
+		hint = strings.TrimSuffix(e.Message, ".") + "; " + hint
+	}
+	e.Message = hint
+	return &e
 }
 
 // checkFree refuses a name that is taken, where creating would change that workspace. Somebody may still take it
@@ -198,7 +214,7 @@ func (s *Service) checkOptions(given map[string]string) error {
 			return errs.Refuse(errs.InvalidArgument, "this provider needs the option %q: %s; give it with ProviderOption", option.Name, option.Doc)
 		}
 	}
-	for name := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(known, name) {
 			if len(known) == 0 {
 				return errs.Refuse(errs.InvalidArgument, "option %q is not known; this provider has none", name)
@@ -210,6 +226,9 @@ func (s *Service) checkOptions(given map[string]string) error {
 }
 
 func (s *Service) checkDescription(text string) error {
+	if s.caps.Description == None && text != "" {
+		return errs.Refuse(errs.Unsupported, "this provider's workspaces have no description")
+	}
 	if !utf8.ValidString(text) {
 		return errs.Refuse(errs.InvalidArgument, "description is not valid UTF-8")
 	}

@@ -6,7 +6,7 @@
 //	service, err := client.WorkspaceService(ctx, "guance") // from package crosscloud
 //	made, err := service.Create(ctx, "checkout", workspace.Description("payments"), workspace.WithAPIKey("deploy"))
 //	token := made.APIKey.Secret.Reveal()
-//	info, err := made.Workspace.Describe(ctx)
+//	own, err := service.Get(ctx, "") // the workspace that the credentials belong to
 //
 // # Secrets
 //
@@ -16,5 +16,6 @@
 // # Capabilities
 //
 // Providers differ: the key of a Guance workspace knows that workspace alone, and can neither list nor delete.
-// [Service.Capabilities] tells it as data; what a provider cannot do is errs.Unsupported before any I/O.
+// [Service.Capabilities] tells it as data; what a provider cannot do is errs.Unsupported before any I/O. A workspace that
+// such a key has made is reached with its own key, by a service of its own.
 package workspace

@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"iter"
+	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
@@ -114,10 +115,15 @@ func (s *Service) Workspaces(ctx context.Context) iter.Seq2[Info, error] {
 	}
 }
 
-// Delete removes a workspace and what is in it; see [Workspace.Delete].
+// Delete removes a workspace and what is in it; see [Workspace.Delete]. The empty id is errs.InvalidArgument: whoever
+// means the workspace of the credentials opens it and deletes that.
 func (s *Service) Delete(ctx context.Context, id string) error {
+	var refusal error
+	if id == "" {
+		refusal = errs.Refuse(errs.InvalidArgument, "the workspace's id is empty; open the workspace of the credentials to delete that")
+	}
 	w := &Workspace{service: s, id: id}
-	return w.Delete(ctx)
+	return w.remove(ctx, refusal)
 }
 
 // checkID checks what addresses a workspace that should exist already.
@@ -127,6 +133,10 @@ func (s *Service) checkID(id string) error {
 		return errs.Refuse(errs.InvalidArgument, "the workspace's id is empty, and these credentials belong to no workspace")
 	case id != "" && s.caps.Get == None:
 		return errs.Refuse(errs.Unsupported, "this provider knows only the workspace of its credentials; say no id")
+	case id != "" && s.caps.NamesAreIDs:
+		return s.caps.Name.Check("workspace id", id)
+	case !utf8.ValidString(id):
+		return errs.Refuse(errs.InvalidArgument, "the workspace's id is not valid UTF-8")
 	}
 	return nil
 }

@@ -45,64 +45,78 @@ func (w *Workspace) Describe(ctx context.Context) (Info, error) {
 	return res.Workspace, nil
 }
 
-// own makes sure that the workspace is the one of the credentials where the provider changes no other.
-func (w *Workspace) own(ctx context.Context, refusal error) error {
-	if refusal != nil || w.id == "" || w.service.caps.Get != Emulated {
-		return refusal
+// own makes sure that the workspace is the one of the credentials where the provider knows no other.
+func (w *Workspace) own(ctx context.Context) error {
+	if w.id == "" || w.service.caps.Get != Emulated {
+		return nil
 	}
 	_, err := w.Describe(ctx)
 	return err
 }
 
 // Change is what [Workspace.Update] changes: [SetName] and [SetDescription].
-type Change func(*driver.UpdateRequest)
+type Change func(*changes)
+
+type changes struct {
+	request driver.UpdateRequest
+	twice   string // what is given twice
+}
 
 // SetName gives the workspace another name. Where names are ids, it is the name that is shown.
-func SetName(name string) Change { return func(r *driver.UpdateRequest) { r.Name = &name } }
+func SetName(name string) Change {
+	return func(c *changes) {
+		if c.request.Name != nil {
+			c.twice = "the name"
+		}
+		c.request.Name = &name
+	}
+}
 
 // SetDescription replaces the description; an empty one clears it.
 func SetDescription(text string) Change {
-	return func(r *driver.UpdateRequest) { r.Description = &text }
+	return func(c *changes) {
+		if c.request.Description != nil {
+			c.twice = "the description"
+		}
+		c.request.Description = &text
+	}
 }
 
 // Update changes the workspace's name, its description or both; what is not named stays. The call is retried where the
 // provider lets it be repeated.
-func (w *Workspace) Update(ctx context.Context, changes ...Change) error {
-	req := &driver.UpdateRequest{ID: w.id}
-	for _, change := range changes {
-		change(req)
+func (w *Workspace) Update(ctx context.Context, given ...Change) error {
+	c := &changes{request: driver.UpdateRequest{ID: w.id}}
+	for _, change := range given {
+		change(c)
 	}
-	s := w.service
-	if s.methods.update.Send == nil {
-		_, err := do(ctx, s, driver.OpUpdate, &s.methods.update, w.id, nil, req)
-		return err
-	}
-	refusal := s.checkID(w.id)
+	s, req := w.service, &c.request
+	var refusal error
 	switch {
-	case refusal != nil:
+	case c.twice != "":
+		refusal = errs.Refuse(errs.InvalidArgument, "%s is given twice", c.twice)
 	case req.Name == nil && req.Description == nil:
 		refusal = errs.Refuse(errs.InvalidArgument, "nothing to change: give SetName or SetDescription")
 	case req.Name != nil:
 		refusal = s.caps.Name.Check("workspace name", *req.Name)
 	}
 	if refusal == nil && req.Description != nil {
-		refusal = s.checkDescription(*req.Description)
-	}
-	if refusal == nil {
-		if err := w.own(ctx, nil); err != nil {
-			return err
+		if s.caps.Description == None {
+			refusal = errs.Refuse(errs.Unsupported, "this provider's workspaces have no description")
+		} else {
+			refusal = s.checkDescription(*req.Description)
 		}
 	}
-	_, err := do(ctx, s, driver.OpUpdate, &s.methods.update, w.id, refusal, req)
+	_, err := doOwn(ctx, w, driver.OpUpdate, &s.methods.update, refusal, req)
 	return err
 }
 
 // Delete removes the workspace and what is in it, for ever. A missing one is errs.NotFound. Where the provider cannot,
 // it is errs.Unsupported. It is retried only where the provider lets it be repeated; errs.NotFound after several
 // attempts then says that one of them has done it.
-func (w *Workspace) Delete(ctx context.Context) error {
-	s := w.service
-	_, err := do(ctx, s, driver.OpDelete, &s.methods.remove, w.id, s.checkID(w.id), &driver.DeleteRequest{ID: w.id})
+func (w *Workspace) Delete(ctx context.Context) error { return w.remove(ctx, nil) }
+
+func (w *Workspace) remove(ctx context.Context, refusal error) error {
+	_, err := doOwn(ctx, w, driver.OpDelete, &w.service.methods.remove, refusal, &driver.DeleteRequest{ID: w.id})
 	return err
 }
 
@@ -113,8 +127,10 @@ func (w *Workspace) APIKeys(ctx context.Context) iter.Seq2[APIKey, error] {
 		s := w.service
 		req := driver.APIKeysRequest{WorkspaceID: w.id}
 		var guard pipeline.CursorGuard
+		call := doOwn[driver.APIKeysRequest, driver.APIKeysResponse] // whose workspace it is shows with the first page
 		for {
-			page, err := doOwn(ctx, w, driver.OpAPIKeys, &s.methods.apiKeys, nil, &req)
+			page, err := call(ctx, w, driver.OpAPIKeys, &s.methods.apiKeys, nil, &req)
+			call = doAt
 			if err == nil {
 				err = guard.Check(page.Cursor, len(page.APIKeys))
 			}
@@ -135,7 +151,9 @@ func (w *Workspace) APIKeys(ctx context.Context) iter.Seq2[APIKey, error] {
 	}
 }
 
-// CreateAPIKey makes a key with the given roles, or the provider's default ones. Its secret may never be shown again.
+// CreateAPIKey makes a key with the given roles, or the provider's default ones. Its secret may never be shown again. A
+// key that came without its secret or id is returned together with errs.Corrupt, whose Outcome is Applied.
+//
 // Names may repeat. It is not retried once the request may have arrived: after an error whose Outcome is Ambiguous, look
 // for the name with [Workspace.APIKeys].
 func (w *Workspace) CreateAPIKey(ctx context.Context, name string, roles ...string) (APIKey, error) {
@@ -153,7 +171,17 @@ func (w *Workspace) CreateAPIKey(ctx context.Context, name string, roles ...stri
 	if err != nil {
 		return APIKey{}, err
 	}
-	return res.APIKey, nil
+	lacks := ""
+	switch {
+	case res.APIKey.Secret.IsEmpty():
+		lacks = "secret; delete the key and make another"
+	case res.APIKey.ID == "":
+		lacks = "id; it works, but look for its name in the console to delete it"
+	default:
+		return res.APIKey, nil
+	}
+	return res.APIKey, s.pipe.Complete(&errs.Error{Code: errs.Corrupt, Outcome: errs.Applied, Attempts: 1,
+		Message: "the provider made the key but did not tell its " + lacks}, driver.OpCreateAPIKey, w.id)
 }
 
 // DeleteAPIKey removes a key by its id. A missing one is errs.NotFound. It is retried only where the provider lets it be
@@ -187,7 +215,11 @@ func (w *Workspace) SetUsageLimits(ctx context.Context, limits map[string]UsageL
 		refusal = errs.Refuse(errs.InvalidArgument, "no limit is given")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(limits)) {
-		if refusal == nil && !isNumber(limits[kind].Value) {
+		switch {
+		case refusal != nil:
+		case kind == "":
+			refusal = errs.Refuse(errs.InvalidArgument, "a limit names no kind of data")
+		case !isNumber(limits[kind].Value):
 			refusal = errs.Refuse(errs.InvalidArgument, "the limit of %q is not a number of at least 0", kind)
 		}
 	}
@@ -217,15 +249,18 @@ func (w *Workspace) TransferOwner(ctx context.Context, accountID string) error {
 // doOwn makes one call about the workspace. Where the provider knows only the workspace of its credentials, it makes
 // sure first that this is the one.
 func doOwn[Req, Res any](ctx context.Context, w *Workspace, op string, m *pipeline.Method[Req, Res], refusal error, req *Req) (*Res, error) {
-	if m.Send != nil {
-		if refusal == nil {
-			refusal = w.service.checkID(w.id)
-		}
-		if refusal == nil {
-			if err := w.own(ctx, nil); err != nil {
-				return nil, err
-			}
+	if refusal == nil {
+		refusal = w.service.checkID(w.id)
+	}
+	if m.Send != nil && refusal == nil {
+		if err := w.own(ctx); err != nil {
+			return nil, err
 		}
 	}
+	return doAt(ctx, w, op, m, refusal, req)
+}
+
+// doAt makes one call about the workspace.
+func doAt[Req, Res any](ctx context.Context, w *Workspace, op string, m *pipeline.Method[Req, Res], refusal error, req *Req) (*Res, error) {
 	return do(ctx, w.service, op, m, w.id, refusal, req)
 }

@@ -1,9 +1,10 @@
-// Package local is the embedded driver: key-value namespaces in a file or in memory, without any cloud. It serves
+// Package local is the embedded driver: key-value namespaces and workspaces in a file or in memory, without any cloud. It serves
 // tests, laptops and programs that need no more, and imitates the limits of the clouds so that what works here works
 // there.
 //
 // A configuration names it as driver "local" after the package is imported for effect. A program can also open a
-// store directly with [Open] and give the services of [Account.KVService] to kv.NewService; see the example.
+// store directly with [Open] and give the services of [Account.KVService] to kv.NewService, and those of
+// [Account.WorkspaceService] to workspace.NewService; see the examples.
 //
 // # Durability
 //
@@ -27,7 +28,8 @@
 //
 //	path   file of the store; without it the store is in memory
 //	sync   "false" does not sync the file after each write (default "true")
-//	like   the cloud to imitate: alibaba (esa), tencent (edgeone) or cloudflare; a resource may say its own
+//	like   the cloud to imitate: alibaba (esa), tencent (edgeone) or cloudflare for namespaces; guance,
+//	       guance-external or cms (alibaba) for workspaces; a resource may say its own
 //	stale  how long reads lag behind writes, such as "60s" (default none); a resource may say its own
 //
 // None is read from the environment.
@@ -54,16 +56,35 @@
 // a lag of 300 s (Alibaba Cloud), and 60 s (Cloudflare; Tencent Cloud for a sibling product): with like, Capabilities
 // say so whatever stale is.
 //
+// # Workspaces
+//
+// Names of workspaces and of API keys have 1 to 256 characters, descriptions up to 1024; languages are en and zh; any
+// kind of data can have a daily limit, which is kept and not enforced. All services of an Account share the workspaces.
+// The empty id is the store's own workspace, which is made at its first use, and again at the next one after it was
+// deleted. The roles of a key are kept and mean nothing. Options that were given when a workspace was made are shown in
+// Info.Vendor. Workspaces are never stale.
+//
+// API keys have random secrets, which no request of this driver needs: they are there for programs that pass them on.
+// The file holds them in the clear, readable for whoever can read it, and listings tell them again. This is for
+// development only: put no secret of another system into it.
+//
+// The option like takes for workspaces what another API declares: guance is the OpenAPI of Guance, with the key of one
+// workspace, which can make others but neither list nor delete; guance-external is the External API of its private
+// deployments; cms is Alibaba Cloud CMS 2.0, where names are ids and creating replaces.
+//
 // # File format
 //
 // Format 1 has these buckets, all numbers big-endian:
 //
-//	crosscloud     "format" → "1"; "next id" → 8 bytes, the last id given to a namespace
+//	crosscloud     "format" → "1"; "next id" → 8 bytes, the last id given to a namespace; "own workspace" → its id
 //	namespaces     name → version 1, id (8 bytes), creation, last change, description
 //	usage          id → 8 bytes, how much is stored
 //	"records "+id  key → version 1, flags, expiry if flag 1, length and metadata if flag 2, value
 //	"expiry "+id   expiry, key → nothing
+//	workspaces     id → version 1, JSON
+//	api keys       length of the workspace's id (2 bytes), that id, id of the key → version 1, JSON
 //
 // where a time is 8 bytes of seconds since 1970 with the first bit flipped and 4 bytes of nanoseconds. A later version
-// of the library that changes the format reads this one; a file of a later format is refused.
+// of the library that changes the format reads this one; a file of a later format is refused. The last two buckets are
+// made with the first workspace, and are not known to versions of the library without workspaces, which leave them alone.
 package local

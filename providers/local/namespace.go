@@ -14,8 +14,9 @@ const (
 	namespaceBucket = "namespaces" // by name: id, times and description
 	usageBucket     = "usage"      // by id: how many bytes are stored
 
-	formatKey = "format"
-	nextIDKey = "next id"
+	formatKey       = "format"
+	nextIDKey       = "next id"
+	ownWorkspaceKey = "own workspace"
 
 	format = "1"
 )

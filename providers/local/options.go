@@ -23,11 +23,11 @@ const (
 func init() {
 	providers.Register(providers.Driver{
 		Name: "local",
-		Doc:  "Namespaces in a file or in memory, without any cloud.",
+		Doc:  "Namespaces and workspaces in a file or in memory, without any cloud.",
 		Options: []providers.Option{
 			{Name: optionPath, Doc: "The file of the store, which is made if it is not there. Without it the store is in memory."},
 			{Name: optionSync, Kind: providers.Bool, Default: "true", Doc: "Whether a write is on the disk when it returns. In memory it means nothing."},
-			{Name: optionLike, Choices: []string{"alibaba", "esa", "tencent", "edgeone", "cloudflare"}, PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
+			{Name: optionLike, Choices: []string{"alibaba", "esa", "tencent", "edgeone", "cloudflare", "guance", "guance-external", "cms"}, PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
 			{Name: optionStale, Kind: providers.Duration, PerResource: true, Doc: "How old what is read may be: a write shows after exactly so long. Without it a write shows at once."},
 		},
 		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {

@@ -12,6 +12,8 @@ type (
 	Support = capability.Support
 	// NameRule says which names are accepted.
 	NameRule = capability.NameRule
+	// Alphabet is a set of characters.
+	Alphabet = capability.Alphabet
 )
 
 const (
@@ -22,6 +24,12 @@ const (
 	// Native: the provider does it as part of the request.
 	Native = capability.Native
 )
+
+// AnyText returns the alphabet of all characters, control characters included.
+func AnyText() Alphabet { return capability.AnyText() }
+
+// Chars returns the alphabet of the ASCII characters in set; see capability.Chars.
+func Chars(set string) Alphabet { return capability.Chars(set) }
 
 // Capabilities are what one service can do with workspaces, and its limits. They are data: package workspace enforces
 // them before any I/O, package workspacetest proves them, and the local driver borrows them. The zero value of a field
@@ -40,6 +48,8 @@ type Capabilities struct {
 	NamesAreIDs bool
 	// Name says which names a workspace may have.
 	Name NameRule
+	// Description says whether a workspace can be given a description, when it is made and by Update.
+	Description Support
 	// MaxDescriptionChars is the length of the longest description in characters; 0 means no limit.
 	MaxDescriptionChars int
 	// Languages are the languages that a workspace can be created in; none means that none can be chosen.

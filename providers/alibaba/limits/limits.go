@@ -1,4 +1,5 @@
-// Package limits holds what Alibaba Cloud ESA Edge KV documents about its namespaces, as data. It imports nothing of
+// Package limits holds what Alibaba Cloud documents about the namespaces of ESA Edge KV, and about the workspaces of CMS
+// 2.0 (see [Workspaces]), as data. It imports nothing of
 // the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
 //
 //	key          1 to 512 bytes of UTF-8, without space, / and \
