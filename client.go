@@ -239,6 +239,9 @@ func (c *Client) policyOf(p *providerConfig) policy.Policy {
 	if p.concurrency > 0 {
 		changed.Concurrency = p.concurrency
 	}
+	if p.timeout > 0 {
+		changed.AttemptTimeout = p.timeout
+	}
 	if p.rate.Unlimited || len(p.rate.Limits) > 0 {
 		changed.Rate.Unlimited, changed.Rate.Limits = p.rate.Unlimited, p.rate.Limits
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -26,6 +27,7 @@ type providerConfig struct {
 	values      providers.Values // the driver's options
 	maxAttempts int
 	concurrency int
+	timeout     time.Duration // of one request
 	rate        policy.Rate
 }
 
@@ -47,6 +49,7 @@ func (c *config) addProvider(name, from string, values providers.Values) error {
 	}
 	f.parse("max_attempts", positive(&p.maxAttempts))
 	f.parse("concurrency", positive(&p.concurrency))
+	f.parse("attempt_timeout", positiveDuration(&p.timeout))
 	f.parse("rate_limit", rateLimit(&p.rate))
 	f.parse("rate_share", rateShare(&p.rate))
 	if f.err != nil {
@@ -94,7 +97,7 @@ func (c *config) checkResource(kind, name string, provider providers.Value, valu
 
 // The fields of any provider's entry, and of any resource's.
 var (
-	providerFields = []string{"driver", "max_attempts", "concurrency", "rate_limit", "rate_share"}
+	providerFields = []string{"driver", "max_attempts", "concurrency", "attempt_timeout", "rate_limit", "rate_share"}
 	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding"}
 	kmsFields      = []string{"provider", "key", "key_name", "create", "spec", "usage", "decrypt_with"}
 

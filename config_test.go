@@ -36,7 +36,7 @@ func TestMalformedConfiguration(t *testing.T) {
 	}{
 		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers, kv, kms and workspace`},
 		{"unknown section in braces", "kmt: {a: CANARY}", 1, `unknown section "kmt"`},
-		{"unknown field of a provider", good + "    zones: 1\n", 5, `unknown field "zones"; with the driver "DRIVER" there are driver, max_attempts, concurrency, rate_limit, rate_share, token, region, mode, timeout, depth, safe, zone, zone_key`},
+		{"unknown field of a provider", good + "    zones: 1\n", 5, `unknown field "zones"; with the driver "DRIVER" there are driver, max_attempts, concurrency, attempt_timeout, rate_limit, rate_share, token, region, mode, timeout, depth, safe, zone, zone_key`},
 		{"unknown field of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    creat: true\n", 9, `unknown field "creat"; with the driver "DRIVER" there are provider, namespace, namespace_id, create, key_encoding, value_encoding, zone, zone_key`},
 		{"field of a resource at a provider", good + "    namespace: n\n", 5, `unknown field "namespace"`},
 		{"field of a provider at a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    max_attempts: 2\n", 9, `unknown field "max_attempts"`},
@@ -360,7 +360,7 @@ func FuzzConfig(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	known := map[string]map[string]bool{"providers": {}, "kv": {}, "kms": {}, "workspace": {}}
-	for _, name := range strings.Fields("driver max_attempts concurrency rate_limit rate_share token token_file region mode timeout depth safe zone zone_key zone_key_file") {
+	for _, name := range strings.Fields("driver max_attempts concurrency attempt_timeout rate_limit rate_share token token_file region mode timeout depth safe zone zone_key zone_key_file") {
 		known["providers"][name] = true
 	}
 	for _, name := range strings.Fields("provider namespace namespace_id create key_encoding value_encoding zone zone_key zone_key_file") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -88,6 +89,17 @@ func positive(n *int) func(string) error {
 			return errors.New("accepted is a whole number of at least 1")
 		}
 		*n = parsed
+		return nil
+	}
+}
+
+func positiveDuration(d *time.Duration) func(string) error {
+	return func(text string) error {
+		parsed, err := time.ParseDuration(text)
+		if err != nil || parsed <= 0 {
+			return errors.New(`accepted is a duration over 0 such as "30s"`)
+		}
+		*d = parsed
 		return nil
 	}
 }

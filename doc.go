@@ -26,11 +26,12 @@
 // A YAML file has up to four sections. An entry of providers is an account: its driver, the driver's options (see the
 // documentation of each provider's package), and these fields of any driver:
 //
-//	max_attempts  how many requests a call may send, the first included (default 4)
-//	concurrency   how many requests may be under way at once (default 64), for each service of the entry: the resources
-//	              that say the same options of the driver share one
-//	rate_limit    replaces the provider's documented rate limits: "20/1s", several joined by commas, or "none"
-//	rate_share    the part of every rate limit that this process may use, such as "40%"
+//	max_attempts     how many requests a call may send, the first included (default 4)
+//	concurrency      how many requests may be under way at once (default 64), for each service of the entry: the
+//	                 resources that say the same options of the driver share one
+//	attempt_timeout  how long one HTTP request may take, such as "30s" (default: the driver's, 1 or 2 minutes)
+//	rate_limit       replaces the provider's documented rate limits: "20/1s", several joined by commas, or "none"
+//	rate_share       the part of every rate limit that this process may use, such as "40%"
 //
 // An entry of kv is a named resource: its provider, those of the driver's options that may differ from resource to
 // resource, and these fields:

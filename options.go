@@ -2,6 +2,7 @@ package crosscloud
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -122,8 +123,8 @@ func (e Entry) values(from string) providers.Values {
 	return values
 }
 
-// WithPolicy sets how calls are retried, paced and observed. What the file says of a provider (max_attempts,
-// concurrency, rate_limit, rate_share) goes before it.
+// WithPolicy sets how calls are retried, timed, paced and observed. What the file says of a provider (max_attempts,
+// concurrency, attempt_timeout, rate_limit, rate_share) goes before it.
 func WithPolicy(p policy.Policy) Option {
 	return func(o *options) error {
 		o.policy = p
@@ -144,6 +145,27 @@ func WithLogger(logger *slog.Logger) Option {
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error {
 		o.host.DialContext = dial
+		return nil
+	}
+}
+
+// WithTLSConfig opens every TLS connection of the drivers with config, which is cloned: for certificates of a private
+// authority (RootCAs), or a certificate of the client's own. TLS under 1.2 is refused in any case. A config that skips
+// the verification of certificates, or allows no TLS from 1.2 on, is errs.InvalidArgument. What a vendor's package asks
+// where credentials are looked for (credentials: chain) does not use it; WithDialContext does not change that it is used.
+func WithTLSConfig(config *tls.Config) Option {
+	return func(o *options) error {
+		switch {
+		case config == nil:
+			o.host.TLS = nil
+			return nil
+		case config.InsecureSkipVerify:
+			return errs.Refuse(errs.InvalidArgument, "the TLS configuration skips the verification of certificates, which shows credentials to anybody; set RootCAs for a private authority")
+		case config.MaxVersion != 0 && config.MaxVersion < tls.VersionTLS12:
+			return errs.Refuse(errs.InvalidArgument, "the TLS configuration allows no TLS from 1.2 on")
+		}
+		o.host.TLS = config.Clone()
+		o.host.TLS.MinVersion = max(config.MinVersion, tls.VersionTLS12)
 		return nil
 	}
 }

@@ -255,6 +255,9 @@ func (t *tally) err(n *Namespace, op string) error {
 	if t.cut {
 		sum.Message += "; the input was not read to its end"
 	}
+	if sum.Outcome == errs.Ambiguous {
+		sum.Message += "; the outcome is that of the whole call, each result tells that of its key"
+	}
 	sum.Message += "; the first failure: " + t.first.Error()
 	return sum
 }

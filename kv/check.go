@@ -121,6 +121,8 @@ func checkMetadata(caps *Capabilities, metadata *PutOption) (json.RawMessage, er
 		return nil, &errs.Error{Code: errs.InvalidArgument, Outcome: errs.NotApplied, Err: metadata.err, Message: "metadata cannot be encoded as JSON"}
 	case len(metadata.metadata) > caps.MaxMetadataBytes:
 		return nil, errs.Refuse(errs.TooLarge, "metadata has %d bytes, at most %d are accepted", len(metadata.metadata), caps.MaxMetadataBytes)
+	case !utf8.Valid(metadata.metadata): // package json lets it pass, in strings
+		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not valid UTF-8")
 	case !json.Valid(metadata.metadata):
 		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not one valid JSON value; for a Go value use MetadataOf")
 	}

@@ -302,7 +302,12 @@ func afterwards(later, earlier error) error {
 }
 
 func doOpened[Req, Res any](ctx context.Context, n *Namespace, m *method[Req, Res], key string, p ratelimit.Priority, refusal error, req *Req) (*Res, error) {
-	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: n.name, Key: key, Priority: p, Refusal: refusal, KeysOf: keysOf}, req, m.Send)
+	res, err := pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: n.name, Key: key, Priority: p, Refusal: refusal, KeysOf: keysOf}, req, m.Send)
+	if e, ok := err.(*errs.Error); ok && e.Code == errs.NamespaceNotFound && n.options.id == "" && n.service.caps.Create != None &&
+		e.Message != "" && !strings.Contains(e.Message, createHint) {
+		e.Message += createHint
+	}
+	return res, err
 }
 
 // keysOf returns the keys that a request of the driver writes, as they are stored.

@@ -145,7 +145,7 @@ func (s *Service) locate(ctx context.Context, name string, create bool) (driver.
 		return s.resolve(ctx, opNamespace, name)
 	}
 	info, err := s.DescribeNamespace(ctx, name)
-	if errors.Is(err, errs.NamespaceNotFound) {
+	if errors.Is(err, errs.NamespaceNotFound) && !errors.Is(err, errIsID) {
 		info, err = s.CreateNamespace(ctx, name)
 		if errors.Is(err, errs.AlreadyExists) { // somebody else was faster
 			return s.resolve(ctx, opNamespace, name)

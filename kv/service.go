@@ -2,6 +2,8 @@ package kv
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"time"
 	"unicode/utf8"
@@ -160,10 +162,14 @@ func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error
 	return func(yield func(NamespaceInfo, error) bool) {
 		var req driver.ListNamespacesRequest
 		var guard pipeline.CursorGuard
-		for {
+		for pages, listed := 1, 0; ; pages++ {
 			page, err := doService(ctx, s, driver.OpListNamespaces, &s.list, "", nil, &req)
 			if err == nil {
 				err = guard.Check(page.Cursor, len(page.Namespaces))
+			}
+			if err == nil {
+				listed += len(page.Namespaces)
+				err = s.checkListed(pages, listed)
 			}
 			if err != nil {
 				yield(NamespaceInfo{}, s.pipe.Complete(err, driver.OpListNamespaces, ""))
@@ -180,6 +186,23 @@ func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error
 			req.Cursor = page.Cursor
 		}
 	}
+}
+
+// What a listing of namespaces has at most. The documented quotas are far below, though some can be raised.
+const (
+	maxListedNamespaces = 100_000
+	maxListedPages      = 10_000
+)
+
+// checkListed returns errs.Corrupt for a listing that has more than any account has: it may have no end.
+func (s *Service) checkListed(pages, namespaces int) error {
+	if most := max(maxListedNamespaces, s.caps.MaxNamespaces); namespaces > most {
+		return pipeline.CorruptListing(fmt.Sprintf("the listing has over %d namespaces", most))
+	}
+	if pages > maxListedPages {
+		return pipeline.CorruptListing(fmt.Sprintf("the listing has over %d pages", maxListedPages))
+	}
+	return nil
 }
 
 // RenameNamespace gives a namespace another name; its keys stay. Where the provider cannot, it is errs.Unsupported.
@@ -223,17 +246,30 @@ func (s *Service) find(ctx context.Context, op, name string) (NamespaceInfo, err
 	if err := checkReference(name); err != nil {
 		return NamespaceInfo{}, s.pipe.Refused(ctx, op, name, "", err)
 	}
-	for info, err := range s.Namespaces(ctx) {
-		if err != nil {
-			return NamespaceInfo{}, err
+	err := &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, Attempts: 1, Message: "there is no namespace of that name"}
+	if op == opNamespace {
+		err.Message += createHint
+	}
+	for info, failed := range s.Namespaces(ctx) {
+		if failed != nil {
+			return NamespaceInfo{}, failed
 		}
 		if info.Name == name {
 			return info, nil
 		}
+		if s.caps.Address == driver.ByID && info.ID == name {
+			err.Message = fmt.Sprintf("%q is the id of the namespace %q: say namespace_id, or namespace: %[2]s", name, errs.Printable(info.Name))
+			err.Err = errIsID
+		}
 	}
-	err := &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, Attempts: 1, Message: "there is no namespace of that name"}
 	return NamespaceInfo{}, s.pipe.Complete(err, op, name)
 }
+
+// errIsID is the cause of a namespace that is not found by its name because what was said is its id.
+var errIsID = errors.New("the name is an id")
+
+// createHint is what to do about a namespace that is missing where it is to be used.
+const createHint = "; create it, or set create: true for the resource"
 
 // resolve returns what addresses the namespace of that name, looking up its id where one is needed.
 func (s *Service) resolve(ctx context.Context, op, name string) (driver.NamespaceRef, error) {

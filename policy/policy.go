@@ -41,6 +41,10 @@ const (
 type Policy struct {
 	// Retry governs the repetition of failed requests.
 	Retry Retry
+	// AttemptTimeout bounds each HTTP request of a cloud, from its first byte to the last of the reply; one that takes longer
+	// fails with [errs.DeadlineExceeded], which is temporary. 0 means what the driver says: 1 minute, 2 minutes for
+	// Cloudflare, 5 minutes for the upload of a large value to Alibaba Cloud. The context bounds the call as a whole.
+	AttemptTimeout time.Duration
 	// Concurrency is how many requests of one service that spend from the same rate budgets may be under way at once,
 	// waiting for the rate limit included; 0 means [DefaultConcurrency]. Bulk calls together leave a quarter of them
 	// to interactive ones. Further callers wait, as long as their context allows.
@@ -117,7 +121,7 @@ func (r Rate) Apply(budget ratelimit.Budget) (ratelimit.Budget, error) {
 // contradictory one.
 func (p Policy) WithDefaults() (Policy, error) {
 	r := &p.Retry
-	if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 || p.Concurrency < 0 {
+	if r.MaxAttempts < 0 || r.BaseDelay < 0 || r.MaxDelay < 0 || p.Concurrency < 0 || p.AttemptTimeout < 0 {
 		return p, errs.Refuse(errs.InvalidArgument, "policy: a negative number or duration; 0 means the default")
 	}
 	if !(p.Rate.Share >= 0 && p.Rate.Share <= 1) { // written so that NaN fails

@@ -72,6 +72,7 @@ func TestWithDefaultsRefuses(t *testing.T) {
 		"base delay":           {Retry: policy.Retry{BaseDelay: -1}},
 		"longest delay":        {Retry: policy.Retry{MaxDelay: -1}},
 		"concurrency":          {Concurrency: -1},
+		"time-out":             {AttemptTimeout: -1},
 		"impossible limit":     {Rate: policy.Rate{Limits: []ratelimit.Limit{{N: 20}}}},
 		"negative share":       {Rate: policy.Rate{Share: -0.1}},
 		"share over 1":         {Rate: policy.Rate{Share: 1.1}},

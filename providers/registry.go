@@ -78,7 +78,7 @@ func Register(d Driver) {
 
 // reserved are the fields of a configuration's entries that are not the driver's.
 var reserved = []string{
-	"driver", "max_attempts", "concurrency", "rate_limit", "rate_share",
+	"driver", "max_attempts", "concurrency", "attempt_timeout", "rate_limit", "rate_share",
 	"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding",
 	"key", "key_name", "spec", "usage", "decrypt_with", "workspace",
 }

@@ -3,6 +3,7 @@ package providers
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,6 +41,9 @@ func (v Value) MarshalText() ([]byte, error) { return fmt.Append(nil, v), nil }
 type Host struct {
 	// DialContext, where not nil, opens every network connection of the driver.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// TLS, where not nil, is what the driver's connections by TLS are opened with, such as other roots than the system's.
+	// It is cloned. Versions under 1.2 are refused in any case.
+	TLS *tls.Config
 	// Now is the clock of drivers that keep expiries themselves, and that requests are signed by; nil means [time.Now].
 	Now func() time.Time
 	// Logger receives what a driver has to say; nil means nothing is said.
@@ -118,6 +122,7 @@ type Settings struct {
 	Host
 	driver *Driver
 	values map[string]string
+	said   map[string]bool // by somebody, so that it is not the default
 }
 
 // Resolve reads every option's value: from values, else from the environment, else its default. It checks what it
@@ -143,7 +148,7 @@ func (d *Driver) resolve(values Values, host Host, required func(*Option) bool) 
 	if err := d.Check(values, false); err != nil {
 		return nil, err
 	}
-	s := &Settings{Host: host, driver: d, values: make(map[string]string, len(d.Options))}
+	s := &Settings{Host: host, driver: d, values: make(map[string]string, len(d.Options)), said: map[string]bool{}}
 	for i := range d.Options {
 		o := &d.Options[i]
 		text, from, err := o.find(values, host.LookupEnv)
@@ -159,7 +164,7 @@ func (d *Driver) resolve(values Values, host Host, required func(*Option) bool) 
 		if err := o.check(text, from); err != nil {
 			return nil, err
 		}
-		s.values[o.Name] = text
+		s.values[o.Name], s.said[o.Name] = text, from != ""
 	}
 	return s, nil
 }
@@ -172,7 +177,7 @@ func (o *Option) missing(driver string) error {
 	if len(o.Env) > 0 {
 		where += " or in " + strings.Join(o.Env, " or ")
 	}
-	return errs.Refuse(code, "driver %q needs %q: %s; say it %s", driver, o.Name, o.Doc, where)
+	return errs.Refuse(code, "driver %q needs %q: %s; say it %s", driver, o.Name, strings.TrimSuffix(o.Doc, "."), where)
 }
 
 // find returns the option's text and where it was said; nothing at all where nobody said it and there is no default.
@@ -273,6 +278,9 @@ func readSecret(path, from string) (string, error) {
 	text := strings.TrimSuffix(string(content), "\n")
 	return strings.TrimSuffix(text, "\r"), nil
 }
+
+// Said reports whether the configuration or the environment gives a value for the option, be it an empty one.
+func (s *Settings) Said(name string) bool { return s.said[name] }
 
 // Text returns the value of an option of kind [Text], "" where nothing gave one. Like the other getters it panics for
 // an option that the driver does not declare, or declares as of another kind: a mistake in the driver.

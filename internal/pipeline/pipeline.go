@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/timelimit"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 )
@@ -255,7 +256,11 @@ func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context
 	r.waitedFor()
 	left = true
 	leave(true)
-	res, err := send(ctx, req)
+	sendCtx := context.Context(ctx)
+	if limit := r.p.policy.AttemptTimeout; limit > 0 {
+		sendCtx = timelimit.With(ctx, limit)
+	}
+	res, err := send(sendCtx, req)
 	if err == nil && res == nil {
 		err = &errs.Error{Code: errs.Internal, Message: "the driver returned neither a response nor an error"}
 	}

@@ -41,10 +41,10 @@ type Account struct {
 }
 
 // OpenAccount returns the account of a provider's entry. What the program says of connections and of the time goes over
-// o: DialContext and Now are those of the settings. The user agent is [UserAgent] unless o has another. It does no I/O
+// o: DialContext, TLS and Now are those of the settings. The user agent is [UserAgent] unless o has another. It does no I/O
 // and cannot fail.
 func OpenAccount(s *providers.Settings, o Options) Account {
-	o.DialContext, o.Now = s.DialContext, s.Now
+	o.DialContext, o.TLS, o.Now = s.DialContext, s.TLS, s.Now
 	if o.UserAgent == "" {
 		o.UserAgent = UserAgent
 	}
@@ -62,7 +62,10 @@ func (a Account) Close() error {
 // [errs.InvalidArgument] and names the option.
 func Endpoint(s *providers.Settings, option, fallback string) (*url.URL, error) {
 	text := s.Text(option)
-	if text == "" {
+	switch {
+	case text == "" && s.Said(option):
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is empty; leave the field out for the default", option)
+	case text == "":
 		text = fallback
 	}
 	u, fault := parseEndpoint(text, s.Bool(OptionAllowPlaintext))

@@ -3,8 +3,10 @@ package wire_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -45,6 +47,9 @@ func TestEndpoints(t *testing.T) {
 		"loopback":          {map[string]string{"endpoint": "http://127.0.0.1:80"}, "http://127.0.0.1:80", "http://127.0.0.1:80/"},
 		"plain text":        {map[string]string{"endpoint": "http://kv.example.com"}, "endpoint: kv.example.com is not https", "set allow_plaintext: true"},
 		"plain text wanted": {map[string]string{"endpoint": "http://kv.example.com", "allow_plaintext": "true"}, "http://kv.example.com", "http://kv.example.com/"},
+		"empty segment":     {map[string]string{"endpoint": "https://kv.example.com//v4"}, "endpoint: kv.example.com has a path with an empty segment", "endpoint: kv.example.com has a path"},
+		"dots":              {map[string]string{"endpoint": "https://kv.example.com/a/%2E."}, "endpoint: kv.example.com has a path with an empty segment, . or ..", "endpoint: kv.example.com has a path"},
+		"empty":             {map[string]string{"endpoint": ""}, "endpoint is empty; leave the field out for the default", "endpoint is empty; leave the field out"},
 		"no host":           {map[string]string{"endpoint": "https://"}, "endpoint: not a host or an https URL", "endpoint: not a host"},
 	} {
 		s := resolve(t, providers.Host{}, c.entry)
@@ -104,6 +109,19 @@ func TestOpenAccount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An account trusts whom the program trusts.
+func TestTrustOfAnAccount(t *testing.T) {
+	server, trust := secured(t, func(http.ResponseWriter, *http.Request) {}, nil)
+	for _, config := range []*tls.Config{nil, trust} {
+		a := wire.OpenAccount(resolve(t, providers.Host{TLS: config}, nil), wire.Options{})
+		_, err := a.Send(t.Context(), &wire.Request{Method: "GET", URL: parse(t, server.URL)})
+		if (err == nil) != (config != nil) {
+			t.Errorf("%v", err)
+		}
+		_ = a.Close()
+	}
 }
 
 func noDial(t *testing.T) dialFunc {

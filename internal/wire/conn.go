@@ -7,6 +7,7 @@ import (
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -42,10 +43,14 @@ func (c *conn) Write(b []byte) (int, error) {
 // progress notes how far a request gets. Its functions may still be called after the request has failed.
 type progress struct {
 	mu     sync.Mutex
-	conn   *conn // the last that the request was given; nil before
-	before int64 // written to conn by then
-	shared bool  // conn carries other requests too, by HTTP/2
-	began  bool  // some of the request may have been written to a connection before conn, or to a shared one
+	conn   *conn     // the last that the request was given; nil before
+	before int64     // written to conn by then
+	secure *tls.Conn // over conn; nil where there is none
+	shared bool      // conn carries other requests too, by HTTP/2
+	reused bool      // conn has carried a request before
+	began  bool      // some of the request may have been written to a connection before conn, or to a shared one
+	replay bool      // net/http was about to send the request a second time
+	cancel context.CancelFunc
 }
 
 func (p *progress) trace(ctx context.Context) context.Context {
@@ -58,12 +63,17 @@ func (p *progress) trace(ctx context.Context) context.Context {
 func (p *progress) got(info httptrace.GotConnInfo) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.began = p.began || p.conn != nil && !p.shared && p.conn.written.Load() != p.before
+	again := p.conn != nil
+	p.began = p.began || again && !p.shared && p.conn.written.Load() != p.before
+	p.secure, p.shared, p.reused = nil, false, info.Reused
 	raw := info.Conn
 	for {
 		secured, ok := raw.(*tls.Conn)
 		if !ok {
 			break
+		}
+		if p.secure == nil {
+			p.secure = secured
 		}
 		p.shared = secured.ConnectionState().NegotiatedProtocol == "h2"
 		raw = secured.NetConn()
@@ -74,12 +84,63 @@ func (p *progress) got(info httptrace.GotConnInfo) {
 		return
 	}
 	p.before = p.conn.written.Load()
+	if !again || !p.began {
+		return
+	}
+	// The package net/http is about to send the request a second time: it does so by itself with requests that have no
+	// body. Over HTTP/2 it looks at the context before it writes, over HTTP/1 only the connection can hold it up.
+	p.replay = true
+	p.cancel()
+	if !p.shared {
+		_ = p.conn.Close()
+	}
 }
 
 func (p *progress) wrote() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.began = p.began || p.shared
+}
+
+// stale reports whether a failed request met a connection of HTTP/1 that had died idle, and nothing of it was written.
+func (p *progress) stale() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conn != nil && !p.replay && p.reused && !p.shared && !p.began && p.conn.written.Load() == p.before
+}
+
+// fresh reports whether the failed request was the only one that its connection has carried.
+func (p *progress) fresh() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conn != nil && !p.reused && !p.shared && !p.began
+}
+
+// said returns the alert that a server has ended a connection of HTTP/1 by, where there is one. Net/http may tell instead
+// that it could not write any more.
+func (p *progress) said() error {
+	p.mu.Lock()
+	secure := p.secure
+	if p.shared {
+		secure = nil
+	}
+	p.mu.Unlock()
+	if secure == nil {
+		return nil
+	}
+	// The connection is not used any more. It repeats the alert it met; otherwise the deadline is over.
+	_ = secure.SetReadDeadline(time.Unix(1, 0))
+	_, err := secure.Read(make([]byte, 1))
+	if !isAlert(err, "") {
+		return nil
+	}
+	return err
+}
+
+func (p *progress) replayed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.replay
 }
 
 // untouched reports whether no server can have seen any of the failed request. Over HTTP/1 net/http is done with the

@@ -47,6 +47,12 @@ func parseEndpoint(text string, allowPlaintext bool) (_ *url.URL, fault string) 
 	if path := u.EscapedPath(); strings.HasSuffix(path, "/") { // of the escaped path: %2F at its end is not a separator
 		u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(path, "/")
 	}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(u.EscapedPath(), "/"), "/") {
+		plain, _ := url.PathUnescape(segment)
+		if u.Path != "" && (plain == "" || plain == "." || plain == "..") {
+			return nil, u.Host + " has a path with an empty segment, . or .."
+		}
+	}
 	return u, ""
 }
 

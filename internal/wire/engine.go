@@ -1,8 +1,9 @@
 // Package wire is the one HTTP engine that every driver sends through. It sends a request once and says, when that
 // fails, how far the request got: the pipeline above decides what is sent again.
 //
-// Redirects are not followed, net/http's own replay of requests is off where a second delivery would matter, replies
-// are bounded in size, and no error holds a URL's query, a header or a body.
+// One [Engine.Send] is at most one delivery: net/http's own replay of requests, which would go past rate limits and use a
+// signature twice, is off. Redirects are not followed, replies are bounded in size, and no error holds a URL's query, a
+// header or a body.
 package wire
 
 import (
@@ -10,6 +11,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -19,6 +21,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/timelimit"
 )
 
 // Defaults of [Options].
@@ -31,6 +34,8 @@ const (
 	idleConnections = 256
 	// maxHeaderBytes bounds the headers of a reply.
 	maxHeaderBytes = 64 << 10
+	// maxFailure bounds the reply of a failed request, which has little to say.
+	maxFailure = 1 << 20
 	// maxClaim is how much memory is set aside for a reply on its Content-Length alone.
 	maxClaim = 1 << 20
 	// pingAfter and pingTimeout find dead HTTP/2 connections, which otherwise all later requests would hang on.
@@ -43,7 +48,7 @@ type Options struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// TLS is cloned; nil means the system's roots. Versions under 1.2 are refused in any case.
 	TLS *tls.Config
-	// AttemptTimeout bounds one request; 0 means [DefaultAttemptTimeout].
+	// AttemptTimeout bounds one request, unless the policy of the call says how long; 0 means [DefaultAttemptTimeout].
 	AttemptTimeout time.Duration
 	// UserAgent is sent with every request.
 	UserAgent string
@@ -94,6 +99,7 @@ func New(o Options) *Engine {
 			TLSClientConfig:        config,
 			TLSHandshakeTimeout:    10 * time.Second,
 			ForceAttemptHTTP2:      true,
+			OnProxyConnectResponse: checkProxy,
 			MaxIdleConns:           2 * idleConnections,
 			MaxIdleConnsPerHost:    idleConnections,
 			IdleConnTimeout:        50 * time.Second, // under the minute after which load balancers drop theirs
@@ -116,11 +122,11 @@ type Request struct {
 	// Body is nil where there is none. Net/http may go on reading it after [Engine.Send] has returned an error
 	// or an early reply.
 	Body []byte
-	// OneDelivery forbids that net/http itself sends the request again when a connection dies under it, as it does with
-	// a GET.
-	OneDelivery bool
-	// MaxResponse bounds the decompressed reply in bytes; 0 means [DefaultMaxResponse].
+	// MaxResponse bounds the decompressed reply in bytes; 0 means [DefaultMaxResponse]. One with a status from 400 on has
+	// at most 1 MiB in any case.
 	MaxResponse int64
+	// Hidden is what no error may show.
+	Hidden Hidden
 }
 
 // Response is a reply that was read to its end.
@@ -132,45 +138,77 @@ type Response struct {
 	Host string
 	// ClockSkew is how far this machine's clock is ahead of the server's, as far as the reply tells; 0 if it does not.
 	ClockSkew time.Duration
+	// MayBeCut tells that nothing but the end of the connection told where the body ends: it may have been cut off.
+	MayBeCut bool
+	// Hidden is that of the request.
+	Hidden Hidden
 }
 
-// Send sends a request once. A reply of any status is a response, but for redirects, which are refused. An error is
-// an *[errs.Error] whose Outcome says how far the request got.
+// Send sends a request, and delivers it at most once. A reply of any status is a response, but for redirects, which are
+// refused. An error is an *[errs.Error] whose Outcome says how far the request got.
 func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, errAttemptTimeout)
+	timeout := e.timeout
+	if said := timelimit.Of(ctx); said > 0 {
+		timeout = said
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
 	defer cancel()
-	progress := &progress{}
-	hr := e.newRequest(progress.trace(ctx), r)
 	began, clock := time.Now(), e.now()
-	reply, err := e.transport.RoundTrip(hr)
+	reply, err := e.deliver(ctx, cancel, r)
 	if err != nil {
-		return nil, failure(ctx, r, progress, err)
+		return nil, err
 	}
 	defer reply.Body.Close()
-	switch {
-	case reply.StatusCode < 200: // 101: what follows is not a body, and has no end
-		return nil, e.identify(unasked(r, reply, "switches to another protocol"), reply)
-	case reply.StatusCode >= 300 && reply.StatusCode < 400:
-		return nil, e.identify(redirected(r, reply), reply)
-	}
 	limit := r.MaxResponse
 	if limit == 0 {
 		limit = DefaultMaxResponse
 	}
+	switch status := reply.StatusCode; {
+	case status == http.StatusSwitchingProtocols: // what follows is not a body, and has no end
+		return nil, e.identify(unasked(r, reply, "switches to another protocol"), r, reply)
+	case status < 200:
+		return nil, e.identify(unasked(r, reply, fmt.Sprintf("has HTTP status %03d, which there is not", status)), r, reply)
+	case status == http.StatusNotModified:
+		return nil, e.identify(unasked(r, reply, "says that nothing has changed, which was not asked"), r, reply)
+	case status >= 300 && status < 400:
+		return nil, e.identify(redirected(r, reply), r, reply)
+	case status >= 400:
+		limit = min(limit, maxFailure)
+	}
 	content, err := readBody(reply, limit)
 	if err != nil {
-		return nil, e.identify(unreadable(ctx, r, reply, limit, err), reply)
+		return nil, e.identify(unreadable(ctx, r, reply, limit, err), r, reply)
 	}
 	if len(content) > 0 && isEncoded(reply.Header) {
-		return nil, e.identify(undecodable(r, reply, "is compressed in a way that was not asked for"), reply)
+		return nil, e.identify(undecodable(r, reply, "is compressed in a way that was not asked for"), r, reply)
 	}
-	return &Response{Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, ClockSkew: skew(clock, time.Since(began), reply.Header)}, nil
+	return &Response{
+		Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, ClockSkew: skew(clock, time.Since(began), reply.Header),
+		MayBeCut: reply.ContentLength < 0 && len(reply.TransferEncoding) == 0 && reply.ProtoMajor == 1 && !reply.Uncompressed,
+		Hidden:   r.Hidden,
+	}, nil
+}
+
+// deliver brings a request to the server. Where an idle connection turns out to be dead before anything was written to
+// it, the request takes the next one.
+func (e *Engine) deliver(ctx context.Context, cancel context.CancelFunc, r *Request) (*http.Response, error) {
+	for range idleConnections {
+		progress := &progress{cancel: cancel}
+		reply, err := e.transport.RoundTrip(e.newRequest(progress.trace(ctx), r))
+		if err == nil {
+			return reply, nil
+		}
+		if !progress.stale() || ctx.Err() != nil {
+			return nil, failure(ctx, r, progress, err)
+		}
+	}
+	return nil, &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, Outcome: errs.NotApplied, Message: r.URL.Host + " closes all connections"}
 }
 
 // identify notes the id of a request in the error of its reply.
-func (e *Engine) identify(err *errs.Error, reply *http.Response) *errs.Error {
+func (e *Engine) identify(err *errs.Error, r *Request, reply *http.Response) *errs.Error {
 	if e.idHeader != "" {
-		err.RequestID = reply.Header.Get(e.idHeader)
+		err.RequestID = r.Hidden.RequestID(reply.Header.Get(e.idHeader))
 	}
 	return err
 }
@@ -184,14 +222,10 @@ func (e *Engine) newRequest(ctx context.Context, r *Request) *http.Request {
 			hr.Header["User-Agent"] = []string{e.userAgent}
 		}
 	}
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
 	hr.ContentLength = int64(len(r.Body))
-	switch {
-	case r.OneDelivery && (len(r.Body) > 0 || r.Method == http.MethodGet):
-		hr.Body, _ = open() // that it cannot be had again, were it empty, keeps net/http from sending the request again
+	switch { // GetBody is never set: with it, net/http sends the request again by itself
 	case len(r.Body) > 0:
-		hr.Body, _ = open()
-		hr.GetBody = open
+		hr.Body = io.NopCloser(bytes.NewReader(r.Body))
 	case r.Body != nil:
 		hr.Body = http.NoBody // another empty one would be sent in chunks
 	}
@@ -228,15 +262,18 @@ func isEncoded(header http.Header) bool {
 }
 
 // skew compares the server's Date with our clock in the middle of the exchange. A cached reply tells nothing, and neither does a
-// difference that the exchange's own length or the header's full seconds can explain.
+// difference that the exchange's own length or the header's full seconds can explain. One of many years is no clock's.
 func skew(began time.Time, took time.Duration, header http.Header) time.Duration {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil || header.Get("Age") != "" {
 		return 0
 	}
 	ahead := began.Add(took / 2).Sub(date.Add(500 * time.Millisecond))
-	if ahead.Abs() <= took/2+time.Second {
+	if ahead.Abs() <= took/2+time.Second || ahead.Abs() > maxSkew {
 		return 0
 	}
 	return ahead.Round(time.Second)
 }
+
+// maxSkew is the largest difference between two clocks that is believed.
+const maxSkew = 4 * 365 * 24 * time.Hour

@@ -26,6 +26,9 @@ type Finder[C comparable] struct {
 	at   time.Time // of last, by the wall clock, which goes on while the machine sleeps
 	look *flight[C]
 	anew bool
+	// second tells that last was looked for because of a refusal, and refused is such a one that was refused too.
+	second  bool
+	refused *C
 }
 
 // flight is one look. Its result is there once done is closed.
@@ -73,13 +76,14 @@ func (f *Finder[C]) fly(look *flight[C], find func(bool) (Found[C], error), anew
 	got, err := guarded(find, anew)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.look, f.anew = nil, false
+	f.look = nil
 	if err != nil {
 		look.err = err
 		return
 	}
+	f.anew = false
 	look.credential = got.Credential
-	f.last, f.at = got, at
+	f.last, f.at, f.second = got, at, anew
 }
 
 // guarded turns a panic of a vendor's package, which a reply of a credential service can cause, into an error.
@@ -92,12 +96,18 @@ func guarded[C any](find func(bool) (Found[C], error), anew bool) (got Found[C],
 	return find(anew)
 }
 
-// Refused tells that the vendor does not accept a credential. If it is the one that is kept, and no other is being
-// looked for, the next Get looks for one anew.
-func (f *Finder[C]) Refused(c C) {
+// Refused tells that the vendor does not accept a credential. If it is the one that is kept, the next Get looks for one
+// anew. It reports whether another attempt may find one that is accepted: not where the refused one was already looked
+// for because of a refusal.
+func (f *Finder[C]) Refused(c C) (again bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.last.Credential == c && f.look == nil && !f.at.IsZero() {
-		f.last, f.at, f.anew = Found[C]{}, time.Time{}, true
+	if f.last.Credential != c || f.at.IsZero() {
+		return f.refused == nil || *f.refused != c
 	}
+	if again = !f.second; !again {
+		f.refused = &c
+	}
+	f.last, f.at, f.anew = Found[C]{}, time.Time{}, true
+	return again
 }

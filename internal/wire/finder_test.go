@@ -117,3 +117,49 @@ func TestFinderFails(t *testing.T) {
 		}
 	})
 }
+
+// A refused credential is worth one more attempt: not another, where what was found because of that is refused too.
+func TestFinderRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &looks{}
+		l.expect(t, "1", time.Second)
+		for range 2 { // requests that were under way
+			if !l.kept.Refused("1") {
+				t.Error("no other attempt")
+			}
+		}
+		l.expect(t, "2", time.Second)
+		if !l.kept.Refused("1") {
+			t.Error("late, a third one")
+		}
+		l.expect(t, "2", 0)
+		for range 2 {
+			if l.kept.Refused("2") {
+				t.Error("another attempt, and another")
+			}
+		}
+		l.expect(t, "3", time.Second)
+		if l.kept.Refused("3") {
+			t.Error("another attempt with what is looked for again and again")
+		}
+		l.expect(t, "4", time.Second)
+		time.Sleep(2 * time.Minute)
+		l.expect(t, "4", 0) // and another look begins
+		time.Sleep(2 * time.Second)
+		l.expect(t, "5", 0)
+		if !l.kept.Refused("5") {
+			t.Error("no other attempt, long after")
+		}
+		l.expect(t, "6", time.Second)
+
+		// While a look is under way, its result is waited for.
+		time.Sleep(10 * time.Minute)
+		l.expect(t, "7", time.Second)
+		time.Sleep(2 * time.Minute)
+		l.expect(t, "7", 0)
+		if !l.kept.Refused("7") {
+			t.Error("no other attempt while a look is under way")
+		}
+		l.expect(t, "8", time.Second)
+	})
+}

@@ -21,6 +21,9 @@ func (r *Response) DecodeJSON(v any) error {
 	switch {
 	case len(body) == 0:
 		what = "is empty"
+		if text := http.StatusText(r.Status); r.Status >= 400 && text != "" {
+			what += "; its status means " + strconv.Quote(text)
+		}
 	case r.isHTML(body):
 		what = "is an HTML page, which a proxy or a captive portal may have sent"
 	case body[0] != '{':
@@ -125,17 +128,25 @@ func IsTemporary(code errs.Code) bool {
 // maxRetryAfter bounds what a server can ask for; the pipeline has a smaller bound on what it waits out.
 const maxRetryAfter = 24 * time.Hour
 
-// RetryAfter reads the header of that name, in seconds or as a date, 0 where it is missing or makes no sense. Of
+// isDecimal reports whether text is digits, with a fraction or without.
+func isDecimal(text string) bool {
+	whole, fraction, dotted := strings.Cut(text, ".")
+	digits := func(s string) bool {
+		return s != "" && strings.Trim(s, "0123456789") == ""
+	}
+	return digits(whole) && (!dotted || digits(fraction))
+}
+
+// RetryAfter reads the header of that name, in seconds (digits, with a fraction or without) or as a date, 0 where it is missing or makes no sense. Of
 // several the longest counts.
 func RetryAfter(header http.Header, now time.Time) (longest time.Duration) {
 	for _, text := range header.Values("Retry-After") {
 		text = strings.TrimSpace(text)
 		var d time.Duration
-		if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-			switch {
-			case seconds > maxRetryAfter.Seconds():
-				d = maxRetryAfter
-			case seconds > 0: // also false for NaN
+		if isDecimal(text) {
+			seconds, _ := strconv.ParseFloat(text, 64) // infinite where out of range
+			d = maxRetryAfter
+			if seconds < maxRetryAfter.Seconds() {
 				d = time.Duration(seconds * float64(time.Second))
 			}
 		} else if at, err := http.ParseTime(text); err == nil {
@@ -144,4 +155,13 @@ func RetryAfter(header http.Header, now time.Time) (longest time.Duration) {
 		longest = max(longest, d)
 	}
 	return longest
+}
+
+// Foreign completes e, the error of a reply that lacks what all replies of the vendor's API have: the endpoint may be
+// another server.
+func (r *Response) Foreign(e *errs.Error, vendor string) *errs.Error {
+	if r.Status < 400 || r.Status == http.StatusNotFound || r.Status == http.StatusMethodNotAllowed {
+		e.Message += "; is endpoint the API of " + vendor + "?"
+	}
+	return e
 }

@@ -22,6 +22,44 @@
 //
 // Requests are signed by ACS3-HMAC-SHA256, in headers; the names of namespaces and keys are in the query.
 //
+// A found credential that the vendor refuses is looked for anew, and the call repeated once with what is found.
+//
+// # Options
+//
+//	option                  kind    required  per resource  default                    environment
+//	access_key_id           secret  no        no            -                          ALIBABA_CLOUD_ACCESS_KEY_ID
+//	    The id of the access key.
+//	access_key_secret       secret  no        no            -                          ALIBABA_CLOUD_ACCESS_KEY_SECRET
+//	    The secret of the access key.
+//	security_token          secret  no        no            -                          ALIBABA_CLOUD_SECURITY_TOKEN
+//	    The security token of a temporary access key. One in the environment is not used with another key than the
+//	    one in the environment.
+//	credentials             text    no        no            static                     -
+//	    Where the access key is looked for: in the options alone, or with chain also in profile files and in the
+//	    roles of ECS and OIDC. One of static, chain.
+//	account_id              text    no        no            -                          -
+//	    The account's number. Entries with the same one, or with none, share their rate limits.
+//	region                  text    yes       yes           -                          -
+//	    The site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the
+//	    international one. One of cn-hangzhou, ap-southeast-1.
+//	endpoint                text    no        yes           -                          -
+//	    The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com.
+//	allow_plaintext         bool    no        yes           false                      -
+//	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
+//	high_capacity           bool    no        yes           false                      -
+//	    Permits values over 2,000,000 up to 25,000,000 bytes, which are uploaded to a bucket of the vendor's first
+//	    and cannot expire.
+//	open_platform_endpoint  text    no        yes           openplatform.aliyuncs.com  -
+//	    The host that gives the permission to upload, for high_capacity.
+//	upload_endpoint         text    no        yes           -                          -
+//	    The host that values are uploaded to, for high_capacity; without it the one that the permission names.
+//
+// # Errors
+//
+// Failures that the vendor answers with a code have its own error in their tree, for errors.As: *errors.ServerError of
+// github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors. What a request that carries a value is answered is told by code and
+// request id alone, since the vendor may quote the value.
+//
 // # Large values
 //
 // With high_capacity: true a value over 2,000,000 bytes, up to 25,000,000, is first uploaded to a bucket of the
@@ -41,7 +79,8 @@
 // without a reason: DeleteMany then deletes each of them by a request of its own, which does tell, so that deleting many
 // keys that are not there may take as many requests. Listings go by page number, so that keys written or
 // deleted meanwhile can make others appear twice or not at all. Edge functions read values of up to 1.8 MB, and
-// keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more.
+// keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more. The driver was never
+// verified against the live service.
 package alibaba
 
 import (

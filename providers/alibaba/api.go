@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -42,8 +43,6 @@ type call struct {
 	usesText bool
 	// carriesValues tells that values are in the request, which the server may quote in an error.
 	carriesValues bool
-	// oneDelivery forbids net/http to send the request again by itself.
-	oneDelivery bool
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].
 	maxReply int64
 }
@@ -71,49 +70,59 @@ func (a *api) do(ctx context.Context, c *call) error {
 	if c.form != nil {
 		signed.contentType = formType
 	}
+	header := signed.sign(signer)
+	_, signature, _ := strings.Cut(header.Get("Authorization"), "Signature=")
 	response, err := a.account.Send(ctx, &wire.Request{
-		Method: c.method, URL: &u, Header: signed.sign(signer), Body: c.form, OneDelivery: c.oneDelivery, MaxResponse: c.maxReply,
+		Method: c.method, URL: &u, Header: header, Body: c.form, MaxResponse: c.maxReply, Hidden: signer.hidden(signature),
 	})
 	if err != nil {
 		return err
 	}
-	err = decode(response, c, signer)
-	if errs.CodeOf(err) == errs.Unauthenticated {
-		a.account.credentials.refused(signer)
+	err = decode(response, c)
+	if e, ok := err.(*errs.Error); ok && blamesCredential(e) && a.account.credentials.refused(signer) {
+		e.Retry = errs.Temporary // another one is looked for
 	}
 	return err
 }
 
+// vendorName is what messages call the vendor.
+const vendorName = "Alibaba Cloud"
+
 // decode reads a reply: success only with status 200, an object of the documented form and a request id.
-func decode(r *wire.Response, c *call, signer credential) error {
+func decode(r *wire.Response, c *call) error {
 	if r.Status >= 400 {
-		return failure(r, c, signer)
+		return failure(r, c)
 	}
 	err := r.DecodeJSON(c.reply)
 	h := c.reply.common()
+	identified := h.RequestID != ""
+	h.RequestID = text(requestID(r, string(h.RequestID)))
+	fault := ""
 	switch {
 	case h.Code != "":
-		return failure(r, c, signer)
+		return failure(r, c)
 	case err != nil:
-		return withRequestID(err, r, h)
+		e := withRequestID(err.(*errs.Error), h)
+		if !identified {
+			return r.Foreign(e, vendorName)
+		}
+		return e
 	case r.Status != http.StatusOK:
-		return withRequestID(r.Corrupt(fmt.Sprintf("has HTTP status %d", r.Status)), r, h)
-	case h.RequestID == "":
-		return withRequestID(r.Corrupt("lacks its RequestId"), r, h)
+		fault = fmt.Sprintf("has HTTP status %d", r.Status)
+	case !identified:
+		return r.Foreign(withRequestID(r.Corrupt("lacks its RequestId"), h), vendorName)
 	case c.usesText && !wire.IsFaithful(r.Body):
-		return withRequestID(r.Corrupt("holds text that is not valid UTF-8"), r, h)
-	case c.read == nil:
+		fault = "holds text that is not valid UTF-8"
+	case c.read != nil:
+		fault = c.read()
+	}
+	if fault == "" {
 		return nil
 	}
-	if fault := c.read(); fault != "" {
-		return withRequestID(r.Corrupt(fault), r, h)
-	}
-	return nil
+	return withRequestID(r.Corrupt(fault), h)
 }
 
-func withRequestID(err error, r *wire.Response, h *head) error {
-	if e, ok := err.(*errs.Error); ok {
-		e.RequestID = requestID(string(h.RequestID), r.Header)
-	}
-	return err
+func withRequestID(e *errs.Error, h *head) *errs.Error {
+	e.RequestID = string(h.RequestID)
+	return e
 }

@@ -2,7 +2,6 @@ package alibaba
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -14,45 +13,39 @@ import (
 // credential is an access key. The token is empty for permanent ones.
 type credential struct{ id, key, token secret.String }
 
-// scrub takes the credential out of a text that the server made.
-func (c credential) scrub(text string) string {
-	for _, s := range []secret.String{c.id, c.key, c.token} {
-		if !s.IsEmpty() {
-			text = strings.ReplaceAll(text, s.Reveal(), secret.Redacted)
-		}
-	}
-	return text
+// hidden is what no error may show of a request that the credential signs.
+func (c credential) hidden(signature string) wire.Hidden {
+	return wire.Hidden{c.id.Reveal(), c.key.Reveal(), c.token.Reveal(), signature}
 }
+
+func (c credential) keyID() wire.Part  { return wire.Part{Option: optionKeyID, Text: c.id} }
+func (c credential) secret() wire.Part { return wire.Part{Option: optionKeySecret, Text: c.key} }
 
 // check refuses what no header can carry.
 func (c credential) check() error {
-	for option, s := range map[string]secret.String{optionKeyID: c.id, optionKeySecret: c.key, optionToken: c.token} {
-		if strings.ContainsFunc(s.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return errs.Refuse(errs.Unauthenticated, "%s has a character that no access key has", option)
-		}
-	}
-	return nil
+	return wire.CheckParts(c.keyID(), c.secret(), wire.Part{Option: optionToken, Text: c.token})
 }
 
 // credentials give the credential of each request.
 type credentials interface {
 	get(context.Context) (credential, error)
-	// refused tells that the vendor did not accept a credential.
-	refused(credential)
+	// refused tells that the vendor did not accept a credential, and reports whether another attempt may have one that it
+	// accepts.
+	refused(credential) (again bool)
 }
 
 func (c credential) get(context.Context) (credential, error) { return c, nil }
-func (c credential) refused(credential)                      {}
+func (c credential) refused(credential) bool                 { return false }
 
 // newCredentials returns the credentials that the settings ask for. It does no I/O.
 func newCredentials(s *providers.Settings) (credentials, error) {
 	said := credential{id: s.Secret(optionKeyID), key: s.Secret(optionKeySecret), token: s.Secret(optionToken)}
-	switch none := said.id.IsEmpty() && said.key.IsEmpty(); {
-	case none && s.Text(optionCredentials) == credentialsChain:
+	if said.id.IsEmpty() && said.key.IsEmpty() && s.Text(optionCredentials) == credentialsChain {
 		return &finder{find: newVendorChain}, nil
-	case said.id.IsEmpty() || said.key.IsEmpty():
-		return nil, errs.Refuse(errs.Unauthenticated, `%s and %s are needed: say them in the configuration, or in %s and %s, or let them be found with %s: %s`,
-			optionKeyID, optionKeySecret, envKeyID, envKeySecret, optionCredentials, credentialsChain)
+	}
+	if missing := wire.CheckPair(said.keyID(), said.secret()); missing != "" {
+		return nil, errs.Refuse(errs.Unauthenticated, `%s: say both in the configuration, or in %s and %s, or let them be found with %s: %s`,
+			missing, envKeyID, envKeySecret, optionCredentials, credentialsChain)
 	}
 	if isStray(s, said) {
 		said.token = secret.String{}
@@ -86,7 +79,7 @@ type finder struct {
 func (f *finder) get(ctx context.Context) (credential, error) { return f.kept.Get(ctx, f.look) }
 
 // refused makes the next request look for a credential anew, from the start.
-func (f *finder) refused(c credential) { f.kept.Refused(c) }
+func (f *finder) refused(c credential) bool { return f.kept.Refused(c) }
 
 // look asks the chain. A chain that failed is not used again: it would only ask the last of its sources.
 func (f *finder) look(anew bool) (wire.Found[credential], error) {

@@ -3,7 +3,9 @@ package alibaba
 import (
 	"encoding/json"
 	"encoding/xml"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,7 +68,7 @@ var meanings = map[string]meaning{
 	"Unauthorized.InvalidToken":      refused(errs.Unauthenticated, badToken),
 	"Unauthorized.InvalidResource":   refused(errs.PermissionDenied, noRight),
 	"InvalidKey.ExceedsCapacity":     refused(errs.QuotaExceeded, "the namespace is full; delete keys"), // a 403
-	codeNoAccount:                    refused(errs.NotFound, "Edge KV knows no such account"),           // neither namespace nor key
+	"InvalidAccount.NotFound":        refused(errs.NotFound, noAccount),                                 // neither namespace nor key
 	"InvalidNameSpace.NotFound":      refused(errs.NamespaceNotFound, "the namespace does not exist"),
 	"InvalidKey.NotFound":            refused(errs.KeyNotFound, "the key does not exist"),
 	"InvalidNameSpace.Duplicate":     refused(errs.AlreadyExists, "a namespace of that name exists"),              // a 406
@@ -84,7 +86,7 @@ var meanings = map[string]meaning{
 	"InvalidAccessKeyId":       refused(errs.Unauthenticated, badKey),
 	"MissingSecurityToken":     refused(errs.Unauthenticated, badToken),
 	"InvalidSecurityToken":     refused(errs.Unauthenticated, badToken),
-	"SignatureNonceUsed":       broken(errs.Unauthenticated, "the request arrived twice"), // and may have been carried out the first time
+	codeNonceUsed:              broken(errs.Unauthenticated, "the request arrived twice"), // and may have been carried out the first time
 	"InvalidTimeStamp.Format":  later(errs.Unauthenticated, badTime),
 	"InvalidTimeStamp.Expired": later(errs.Unauthenticated, badTime),
 	"IllegalTimestamp":         later(errs.Unauthenticated, badTime),
@@ -107,8 +109,17 @@ var meanings = map[string]meaning{
 	"InvalidPolicyDocument":    refused(errs.PermissionDenied, "the upload was refused"), // of the upload's bucket
 }
 
-// codeNoAccount also comes for an account that Edge KV is not switched on for.
-const codeNoAccount = "InvalidAccount.NotFound"
+// noAccount: the code comes for an account that Edge KV is not switched on for, and on the site that is not the account's.
+const noAccount = "Edge KV does not know this account: either it is not switched on, which the ESA console does, or region or endpoint is that of the other site"
+
+// codeNonceUsed tells of a request that arrived twice, and nothing of the credential.
+const codeNonceUsed = "SignatureNonceUsed"
+
+// blamesCredential reports whether an error says that the vendor does not accept the credential.
+func blamesCredential(e *errs.Error) bool {
+	m, _ := meaningOf(e.VendorCode, e.HTTPStatus)
+	return e.Code == errs.Unauthenticated && e.VendorCode != codeNonceUsed && m.text != badTime
+}
 
 // families are codes by how they begin, for those that are not in the list. The first one that fits is it. A status
 // of 5xx is not overruled by a family that blames the request.
@@ -148,7 +159,7 @@ type fault struct {
 }
 
 // failure is the error of a failed reply.
-func failure(r *wire.Response, c *call, signer credential) *errs.Error {
+func failure(r *wire.Response, c *call) *errs.Error {
 	f, ok := decodeFault(r.Body)
 	if !ok {
 		e := r.StatusError()
@@ -157,22 +168,25 @@ func failure(r *wire.Response, c *call, signer credential) *errs.Error {
 		} else {
 			e.Message = "the reply of " + r.Host + " is a failure without a code"
 		}
-		e.RequestID = requestID(f.requestID, r.Header)
+		if f.requestID == "" {
+			e = r.Foreign(e, vendorName)
+		}
+		e.RequestID = requestID(r, f.requestID)
 		e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
 		return e
 	}
-	f.scrub(c, signer)
 	e := r.StatusError()
 	m, known := meaningOf(f.code, r.Status)
 	if known {
 		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
 	}
-	e.VendorCode, e.RequestID = f.code, requestID(f.requestID, r.Header)
+	f.scrub(r, c, e.Code)
+	e.VendorCode, e.RequestID = f.code, f.requestID
 	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
 	e.Message = describe(m.text, f.message)
-	if e.Code == errs.Unauthenticated && r.ClockSkew != 0 {
+	if e.Code == errs.Unauthenticated && r.ClockSkew.Abs() > allowedSkew {
 		e.Message += "; " + r.SkewText()
-		if m.text == badTime && r.ClockSkew.Abs() > allowedSkew {
+		if m.text == badTime {
 			e.Retry = errs.Permanent // signing again does not help
 		}
 	}
@@ -183,17 +197,31 @@ func failure(r *wire.Response, c *call, signer credential) *errs.Error {
 // allowedSkew is how far a clock may be off, with room for the time that a request takes (page "Common errors": 15 min).
 const allowedSkew = 14 * time.Minute
 
-// scrub leaves of the server's words what is fit to be shown: nothing where it may be quoting a value, or headers as it
-// does for a wrong signature, and never a credential.
-func (f *fault) scrub(c *call, signer credential) {
-	if c.carriesValues || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
+// scrub leaves of the server's words what is fit to be shown: no message where it may be quoting a value, or headers as
+// it does for a wrong signature, or where it says no more than the code; and never a credential. A code that is in the
+// list of codes is one.
+func (f *fault) scrub(r *wire.Response, c *call, code errs.Code) {
+	if c.carriesValues || code == errs.KeyNotFound || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
 		f.message = ""
 	}
-	f.code, f.message, f.hostID = signer.scrub(f.code), signer.scrub(f.message), signer.scrub(f.hostID)
-	for name, text := range f.detail {
-		f.detail[name] = signer.scrub(text)
+	if _, known := meanings[f.code]; !known {
+		f.code = r.Hidden.Code(f.code)
 	}
+	f.message, f.hostID, f.requestID = r.Hidden.Text(f.message), r.Hidden.Text(f.hostID), requestID(r, f.requestID)
+	shown := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(f.detail)) {
+		if r.Hidden.Code(name) == name && len(shown) < maxDetails {
+			shown[name] = r.Hidden.Text(f.detail[name])
+		}
+	}
+	f.detail = shown
 }
+
+// maxDenial bounds, in bytes, the failed replies in which the reasons of a denial are looked for.
+const maxDenial = 1 << 20
+
+// maxDetails is how many fields of a denial are kept; the vendor documents eight.
+const maxDetails = 16
 
 // describe joins our words and the server's.
 func describe(ours, theirs string) string {
@@ -213,7 +241,6 @@ func describe(ours, theirs string) string {
 func decodeFault(body []byte) (fault, bool) {
 	var f struct {
 		Code, Message, Description, RequestID, HostID text
-		AccessDeniedDetail                            map[string]json.RawMessage
 	}
 	if json.Unmarshal(body, &f) != nil || f.Code == "" {
 		var x struct {
@@ -228,7 +255,11 @@ func decodeFault(body []byte) (fault, bool) {
 		f.Message = f.Description
 	}
 	out := fault{string(f.Code), string(f.Message), string(f.RequestID), string(f.HostID), map[string]string{}}
-	for name, raw := range f.AccessDeniedDetail {
+	var denied struct{ AccessDeniedDetail map[string]json.RawMessage }
+	if len(body) <= maxDenial {
+		_ = json.Unmarshal(body, &denied)
+	}
+	for name, raw := range denied.AccessDeniedDetail {
 		var t text
 		if json.Unmarshal(raw, &t) == nil {
 			out.detail[name] = string(t)
@@ -238,13 +269,8 @@ func decodeFault(body []byte) (fault, bool) {
 }
 
 // requestID is the id that the vendor's support asks for: in the body or, where a reply has none, in a header.
-func requestID(body string, header http.Header) string {
-	for _, id := range []string{body, header.Get("X-Acs-Request-Id"), header.Get("X-Oss-Request-Id")} {
-		if id = strings.TrimSpace(id); id != "" {
-			return id
-		}
-	}
-	return ""
+func requestID(r *wire.Response, body string) string {
+	return r.Hidden.RequestID(body, r.Header.Get("X-Acs-Request-Id"), r.Header.Get("X-Oss-Request-Id"))
 }
 
 // maxThrottle bounds what a reply can ask for.

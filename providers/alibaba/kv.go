@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
@@ -14,19 +15,18 @@ const esaVersion = "2024-09-10"
 
 // The vendor's actions; each has a page of its own.
 const (
-	actionCreate        = "CreateKvNamespace"
-	actionDescribe      = "GetKvNamespace"
-	actionAccount       = "GetKvAccount"
-	actionAccountStatus = "DescribeKvAccountStatus"
-	actionRemove        = "DeleteKvNamespace"
-	actionPut           = "PutKv"
-	actionPutLarge      = "PutKvWithHighCapacity"
-	actionGet           = "GetKv"
-	actionDetail        = "GetKvDetail"
-	actionDelete        = "DeleteKv"
-	actionList          = "ListKvs"
-	actionBatchPut      = "BatchPutKv"
-	actionBatchDelete   = "BatchDeleteKv"
+	actionCreate      = "CreateKvNamespace"
+	actionDescribe    = "GetKvNamespace"
+	actionAccount     = "GetKvAccount"
+	actionRemove      = "DeleteKvNamespace"
+	actionPut         = "PutKv"
+	actionPutLarge    = "PutKvWithHighCapacity"
+	actionGet         = "GetKv"
+	actionDetail      = "GetKvDetail"
+	actionDelete      = "DeleteKv"
+	actionList        = "ListKvs"
+	actionBatchPut    = "BatchPutKv"
+	actionBatchDelete = "BatchDeleteKv"
 )
 
 // service is one account.
@@ -56,23 +56,7 @@ func (s *service) OpenNamespace(ref driver.NamespaceRef) (driver.Namespace, erro
 	return &namespace{service: s, name: ref.Name}, nil
 }
 
-// do sends one request. Where the account is not known, it asks why.
-func (s *service) do(ctx context.Context, c *call) error {
-	err := s.api.do(ctx, c)
-	if e, ok := err.(*errs.Error); ok && e.VendorCode == codeNoAccount {
-		e.Message = s.whyNoAccount(ctx)
-	}
-	return err
-}
-
-// whyNoAccount says what is wrong with an account that Edge KV does not know.
-func (s *service) whyNoAccount(ctx context.Context) string {
-	var r statusReply
-	if s.api.do(ctx, &call{action: actionAccountStatus, method: http.MethodGet, reply: &r}) == nil && r.Status == statusOnline {
-		return "Edge KV does not know this account, though it is switched on for it; check region and endpoint"
-	}
-	return notSwitchedOn
-}
+func (s *service) do(ctx context.Context, c *call) error { return s.api.do(ctx, c) }
 
 const notSwitchedOn = "Edge KV is not switched on for this account; switch it on in the ESA console, and check region and endpoint"
 
@@ -101,8 +85,11 @@ func (s *service) GetNamespace(ctx context.Context, r *driver.GetNamespaceReques
 		return nil, err
 	}
 	if reply.Status != statusOnline {
-		return nil, &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: string(reply.RequestID),
-			Message: "the namespace is being deleted: its status is " + reply.Status}
+		message := "the namespace is being deleted"
+		if status := (wire.Hidden{}).Code(reply.Status); status != "" {
+			message += ": its status is " + status
+		}
+		return nil, &errs.Error{Code: errs.NamespaceNotFound, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: string(reply.RequestID), Message: message}
 	}
 	return &driver.GetNamespaceResponse{Namespace: reply.info()}, nil
 }
@@ -209,9 +196,9 @@ func (n *namespace) Put(ctx context.Context, r *driver.PutRequest) (*driver.PutR
 	return &driver.PutResponse{}, nil
 }
 
-// Delete removes one key. The vendor deletes by GET, which net/http would send again on its own.
+// Delete removes one key. The vendor deletes by GET.
 func (n *namespace) Delete(ctx context.Context, r *driver.DeleteRequest) (*driver.DeleteResponse, error) {
-	err := n.do(ctx, &call{action: actionDelete, method: http.MethodGet, query: n.key(r.Key), reply: &head{}, oneDelivery: true})
+	err := n.do(ctx, &call{action: actionDelete, method: http.MethodGet, query: n.key(r.Key), reply: &head{}})
 	if err != nil && errs.CodeOf(err) != errs.KeyNotFound {
 		return nil, err
 	}

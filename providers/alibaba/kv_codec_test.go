@@ -206,6 +206,7 @@ func TestExpirationTTL(t *testing.T) {
 	for text, want := range map[string]string{
 		`"3600"`: "1h0m0s", `3600`: "1h0m0s", `"0"`: "never", `0`: "never", `"-1"`: "never", `""`: "never", `null`: "never", `"4294967296"`: "4294967296s",
 		`"x"`: "fault", `"1.5"`: "fault", `1e3`: "fault", `"99999999999999"`: "fault", `"99999999999999999999"`: "fault", `"9223372036854775807"`: "fault",
+		`{}`: "fault", `{"a":1}`: "fault", `true`: "fault", `false`: "fault", `[]`: "fault", `[60]`: "fault", `" "`: "fault",
 	} {
 		var r detailReply
 		if err := json.Unmarshal([]byte(`{"Value":"v","ExpirationTtl":`+text+`}`), &r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -52,12 +53,6 @@ func (i *integer) UnmarshalJSON(b []byte) error {
 // deleting and deleted (page CreateKvNamespace).
 const statusOnline = "online"
 
-// statusReply is the reply of DescribeKvAccountStatus.
-type statusReply struct {
-	head
-	Status string
-}
-
 // namespaceReply is the reply of CreateKvNamespace and GetKvNamespace, and an item of that of GetKvAccount.
 type namespaceReply struct {
 	head
@@ -71,7 +66,7 @@ func (r *namespaceReply) faultFor(name string) string {
 	case r.Namespace == "" || r.Status == "":
 		return "lacks the namespace or its status"
 	case r.Namespace != name:
-		return fmt.Sprintf("is about the namespace %q", r.Namespace)
+		return "is about another namespace"
 	}
 	return ""
 }
@@ -148,7 +143,7 @@ func (r *valueReply) fault() string {
 // detailReply is the reply of GetKvDetail.
 type detailReply struct {
 	valueReply
-	ExpirationTTL text
+	ExpirationTTL json.RawMessage // a number, or a string that holds one
 }
 
 // maxTTL is more seconds than any key lives.
@@ -160,10 +155,11 @@ func (r *detailReply) expiry(now time.Time) (e driver.Expiry, fault string) {
 	if fault := r.fault(); fault != "" {
 		return e, fault
 	}
-	if r.ExpirationTTL == "" {
+	said := string(r.ExpirationTTL)
+	if said == "" || said == "null" || said == `""` {
 		return driver.NeverExpires(), ""
 	}
-	seconds, err := strconv.ParseInt(string(r.ExpirationTTL), 10, 64)
+	seconds, err := strconv.ParseInt(strings.Trim(said, `"`), 10, 64)
 	switch {
 	case err != nil || seconds > maxTTL:
 		return e, "has an ExpirationTtl that is no time in seconds"

@@ -13,7 +13,6 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
-	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
 const (
@@ -94,12 +93,13 @@ func (u *uploader) send(ctx context.Context, namespace string, r *driver.PutRequ
 	if err != nil {
 		return "", err
 	}
-	reply, err := u.api.account.uploads.Send(ctx, &wire.Request{Method: http.MethodPost, URL: to, Header: http.Header{"Content-Type": {contentType}}, Body: body})
+	reply, err := u.api.account.uploads.Send(ctx, &wire.Request{Method: http.MethodPost, URL: to, Header: http.Header{"Content-Type": {contentType}}, Body: body,
+		Hidden: wire.Hidden{grant.AccessKeyID, grant.Signature, grant.EncodedPolicy}})
 	if err != nil {
 		return "", err
 	}
 	if reply.Status >= 300 {
-		return "", failure(reply, &call{carriesValues: true}, credential{id: secret.New(grant.AccessKeyID), key: secret.New(grant.Signature)})
+		return "", failure(reply, &call{carriesValues: true})
 	}
 	return "http://" + grant.host() + "/" + grant.ObjectKey, nil
 }

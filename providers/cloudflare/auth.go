@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
@@ -22,7 +23,10 @@ type credential struct {
 
 func newCredential(s *providers.Settings) (credential, error) {
 	c := credential{token: s.Secret(optionAPIToken), key: s.Secret(optionAPIKey), email: s.Text(optionEmail), rateAccount: s.Text(optionRateAccount)}
+	const environment = "say it in the configuration or set "
 	switch {
+	case c.token.IsEmpty() && c.key.IsEmpty() && c.email != "":
+		return c, errs.Refuse(errs.Unauthenticated, "%s is missing, while %s is given: "+environment+"CLOUDFLARE_API_KEY; better, say %s alone", optionAPIKey, optionEmail, optionAPIToken)
 	case c.token.IsEmpty() && c.key.IsEmpty():
 		return c, errs.Refuse(errs.Unauthenticated, "no credential: say %s, or %s and %s, in the configuration, or set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL",
 			optionAPIToken, optionAPIKey, optionEmail)
@@ -31,12 +35,12 @@ func newCredential(s *providers.Settings) (credential, error) {
 		return c, errs.Refuse(errs.InvalidArgument, `both %s and %s are given, in the configuration or by the environment (CLOUDFLARE_API_TOKEN, CLOUDFLARE_API_KEY): say "" for the one that is not meant`,
 			optionAPIToken, optionAPIKey)
 	case !c.key.IsEmpty() && c.email == "":
-		return c, errs.Refuse(errs.Unauthenticated, "%s needs %s: say it in the configuration or in CLOUDFLARE_EMAIL", optionAPIKey, optionEmail)
+		return c, errs.Refuse(errs.Unauthenticated, "%s is missing, while %s is given: "+environment+"CLOUDFLARE_EMAIL", optionEmail, optionAPIKey)
+	case len(c.token.Reveal()) > len("Bearer ") && strings.EqualFold(c.token.Reveal()[:len("Bearer ")], "Bearer "):
+		return c, errs.Refuse(errs.Unauthenticated, "%s begins with Bearer: give the token alone, without Bearer", optionAPIToken)
 	}
-	for option, text := range map[string]string{optionAPIToken: c.token.Reveal(), optionAPIKey: c.key.Reveal(), optionEmail: c.email} {
-		if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return c, errs.Refuse(errs.Unauthenticated, "%s has a character that no header can carry", option)
-		}
+	if err := wire.CheckParts(wire.Part{Option: optionAPIToken, Text: c.token}, wire.Part{Option: optionAPIKey, Text: c.key}, wire.Part{Option: optionEmail, Text: secret.New(c.email)}); err != nil {
+		return c, err
 	}
 	if c.rateAccount == "" {
 		c.rateAccount = c.fingerprint()
@@ -67,12 +71,7 @@ func (c *credential) header() http.Header {
 	return h
 }
 
-// redact takes the credential out of a text that the server made.
-func (c *credential) redact(text string) string {
-	for _, s := range []secret.String{c.token, c.key} {
-		if !s.IsEmpty() {
-			text = strings.ReplaceAll(text, s.Reveal(), secret.Redacted)
-		}
-	}
-	return text
+// hidden is what no error may show of a request.
+func (c *credential) hidden() wire.Hidden {
+	return wire.Hidden{c.token.Reveal(), c.key.Reveal(), c.email}
 }

@@ -5,11 +5,41 @@
 // and name it in the configuration, as "cloudflare" or "workers-kv":
 //
 //	providers:
-//	  edge: {driver: cloudflare, account_id: ${CLOUDFLARE_ACCOUNT_ID}, api_token: ${CLOUDFLARE_API_TOKEN}}
+//	  edge: {driver: cloudflare, account_id: "${CLOUDFLARE_ACCOUNT_ID}", api_token: "${CLOUDFLARE_API_TOKEN}"}
 //	kv:
 //	  flags: {provider: edge, namespace: flags}
 //
 // The token needs the permission "Workers KV Storage Read", and "Workers KV Storage Write" to change anything.
+//
+// # Options
+//
+//	option           kind    required  per resource  default                               environment
+//	account_id       text    yes       yes           -                                     CLOUDFLARE_ACCOUNT_ID
+//	    The id of the account that owns the namespaces.
+//	api_token        secret  no        no            -                                     CLOUDFLARE_API_TOKEN
+//	    An API token that may read, and to change anything write, Workers KV Storage.
+//	api_key          secret  no        no            -                                     CLOUDFLARE_API_KEY
+//	    The global API key of a user, in place of a token; it may do everything the user may.
+//	email            text    no        no            -                                     CLOUDFLARE_EMAIL
+//	    The e-mail address of the user whom api_key belongs to.
+//	rate_account     text    no        no            -                                     -
+//	    A name for whose rate budget is spent: say the same for all tokens of one user. Without it each credential
+//	    counts as a user of its own.
+//	bulk_batch       int     no        yes           1000                                  -
+//	    How many keys one bulk write or bulk delete takes, 1 to 10000. Over 1000, writes were seen to time out.
+//	pace_keys        bool    no        yes           false                                 -
+//	    Keeps writes and deletes of one key, alone or in bulk, to one a second in this process, by making them
+//	    wait.
+//	endpoint         text    no        yes           https://api.cloudflare.com/client/v4  CLOUDFLARE_BASE_URL
+//	    The base URL of the API, with its path.
+//	allow_plaintext  bool    no        yes           false                                 -
+//	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
+//
+// # Errors
+//
+// Failures that Cloudflare answers with reasons have the vendor's own error in their tree, for errors.As: *kv.Error of
+// github.com/cloudflare/cloudflare-go/v7/kv, without credentials, values and the body of the request. What a request that
+// carries a value is answered is told by code and request id alone, since Cloudflare may quote the value.
 //
 // # Reading many keys
 //
@@ -32,12 +62,15 @@
 // deadline fails at once with errs.RateLimited. Neither rate_limit nor rate_share changes that pace: processes that
 // write the same keys have to agree among themselves.
 //
+// The driver was never verified against the live service.
+//
 // Sources are the pages of developers.cloudflare.com/api (Workers KV) and developers.cloudflare.com/kv.
 package cloudflare
 
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -117,9 +150,20 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 
 // accountURL is where an account has its namespaces.
 func accountURL(base *url.URL, account string) (*url.URL, error) {
+	if err := checkID(optionAccountID, account); err != nil {
+		return nil, err
+	}
 	u, err := wire.Join(base, "accounts", account, "storage", "kv", "namespaces")
 	if err != nil {
 		return nil, errs.Refuse(errs.InvalidArgument, "%s: %w", optionAccountID, err)
 	}
 	return u, nil
+}
+
+// checkID refuses what cannot be an id. The vendor's are 32 hexadecimal digits, as far as its pages show them.
+func checkID(what, id string) error {
+	if strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\?#%`, r) }) {
+		return errs.Refuse(errs.InvalidArgument, "%s has a character that no id has, such as a space or a slash; ids are 32 hexadecimal digits", what)
+	}
+	return nil
 }

@@ -100,13 +100,13 @@ const noPermission = `the credential is wrong, or lacks the permission "Workers 
 
 // failure is the error that a failed reply stands for.
 func (a *account) failure(r *request, reply *wire.Response, e *envelope) *errs.Error {
-	reasons := e.Errors
-	if len(reasons) == 0 && (e.Code != "" || e.Error != "") {
-		reasons = []apiError{{Code: e.Code, Message: e.Error}}
+	all := e.Errors
+	if len(all) == 0 && (e.Code != "" || e.Error != "") {
+		all = reasons{{Code: e.Code, Message: e.Error}}
 	}
-	main, known := mainReason(reasons)
+	main, known := all.main()
 	err := reply.StatusError()
-	err.VendorCode, err.RequestID = main.Code.String(), requestID(reply)
+	err.VendorCode, err.RequestID = reply.Hidden.Code(main.Code.String()), requestID(reply)
 	if known.code != "" {
 		err.Code = known.code
 		if code, ok := known.status[reply.Status]; ok {
@@ -127,64 +127,23 @@ func (a *account) failure(r *request, reply *wire.Response, e *envelope) *errs.E
 	if err.Code == errs.RateLimited {
 		err.RetryAfter = cmp.Or(max(err.RetryAfter, resetAfter(reply.Header, time.Now())), known.wait)
 	}
-	err.Message = a.describe(r, reasons, known)
+	all = all.shown(reply, !r.concernsValues)
+	if err.Message = all.describe(known.text); err.Code == errs.KeyNotFound {
+		err.Message = rules["10009"].text // the server's words say no more
+	}
 	if err.VendorCode == "10033" && reply.ClockSkew != 0 {
 		err.Message += "; " + reply.SkewText()
 	}
-	err.Err = a.vendorError(r, reply, reasons)
+	err.Err = vendorError(r, reply, all)
 	return err
 }
 
-// mainReason picks the reason that says most: the first in the table, else the first.
-func mainReason(reasons []apiError) (apiError, rule) {
-	for _, reason := range reasons {
-		if known, ok := rules[reason.Code.String()]; ok {
-			return reason, known
-		}
-	}
-	if len(reasons) > 0 {
-		return reasons[0], rule{}
-	}
-	return apiError{}, rule{}
-}
-
-// describe says what went wrong in our words and, unless the server may be quoting a value, in the server's.
-func (a *account) describe(r *request, reasons []apiError, known rule) string {
-	var said []string
-	if known.text != "" {
-		said = append(said, known.text)
-	}
-	if !r.concernsValues {
-		for _, reason := range flat(reasons, nil) {
-			said = append(said, a.credential.redact(reason.Message))
-		}
-	}
-	if len(said) == 0 {
-		return "Cloudflare refused the request"
-	}
-	return strings.Join(said, ": ")
-}
-
-// maxReasons bounds how many reasons an error repeats.
-const maxReasons = 8
-
-// flat returns the reasons that say something, with those in their chains.
-func flat(reasons, into []apiError) []apiError {
-	for _, reason := range reasons {
-		if len(into) == maxReasons {
-			return into
-		}
-		if reason.Message != "" {
-			into = append(into, reason)
-		}
-		into = flat(reason.Chain, into)
-	}
-	return into
-}
-
-// unreadable completes the error of a reply without an envelope.
-func (a *account) unreadable(reply *wire.Response, err *errs.Error) *errs.Error {
+// unreadable completes the error of a reply without an envelope, or with what could be read of one.
+func (a *account) unreadable(reply *wire.Response, err *errs.Error, e *envelope) *errs.Error {
 	err.RequestID = requestID(reply)
+	if e.Success == nil {
+		err = reply.Foreign(err, vendorName)
+	}
 	if reply.Header.Get("Cf-Mitigated") != "" { // page "Detect a Challenge Page response"
 		err.Message = "Cloudflare's firewall challenged the request, which only a browser can answer; " + err.Message
 	}

@@ -43,26 +43,19 @@ func (a *account) roundTrip(ctx context.Context, r *request) (*wire.Response, er
 	if r.contentType != "" {
 		header["Content-Type"] = []string{r.contentType}
 	}
-	return a.Send(ctx, &wire.Request{Method: r.method, URL: r.url, Header: header, Body: r.body, MaxResponse: r.maxReply})
+	return a.Send(ctx, &wire.Request{Method: r.method, URL: r.url, Header: header, Body: r.body, MaxResponse: r.maxReply, Hidden: a.credential.hidden()})
 }
 
 // envelope is what every reply but a value is wrapped in (page "Responses" of the Cloudflare API).
 type envelope struct {
 	Success    *bool           `json:"success"`
-	Errors     []apiError      `json:"errors"`
+	Errors     reasons         `json:"errors"`
 	Result     json.RawMessage `json:"result"`
 	ResultInfo *resultInfo     `json:"result_info"`
 
 	// Some failures in front of the API have this shape instead.
 	Code  json.Number `json:"code"`
 	Error string      `json:"error"`
-}
-
-// apiError is one of the reasons that a failed reply gives.
-type apiError struct {
-	Code    json.Number `json:"code"`
-	Message string      `json:"message"`
-	Chain   []apiError  `json:"error_chain,omitempty"`
 }
 
 // resultInfo tells where a page stands in its listing: by number for namespaces, by cursor for keys.
@@ -89,11 +82,11 @@ func (a *account) open(r *request, reply *wire.Response) (*envelope, error) {
 	e := &envelope{}
 	switch err := reply.DecodeJSON(e); {
 	case err != nil:
-		return nil, a.unreadable(reply, err.(*errs.Error))
+		return nil, a.unreadable(reply, err.(*errs.Error), e)
 	case reply.Status >= 400 || e.Success != nil && !*e.Success:
 		return e, a.failure(r, reply, e)
 	case e.Success == nil || reply.Status >= 300:
-		return nil, corrupt(reply, "does not say whether it is a success", errs.Ambiguous)
+		return nil, reply.Foreign(corrupt(reply, "does not say whether it is a success", errs.Ambiguous), vendorName)
 	case !utf8.Valid(reply.Body):
 		return nil, corrupt(reply, "is not valid UTF-8", errs.Applied)
 	}
@@ -116,4 +109,9 @@ func corrupt(reply *wire.Response, what string, outcome errs.Outcome) *errs.Erro
 // idHeader holds the id that Cloudflare's support asks for (page "Cloudflare Ray ID").
 const idHeader = "Cf-Ray"
 
-func requestID(reply *wire.Response) string { return reply.Header.Get(idHeader) }
+func requestID(reply *wire.Response) string {
+	return reply.Hidden.RequestID(reply.Header.Get(idHeader))
+}
+
+// vendorName is what messages call the vendor.
+const vendorName = "Cloudflare"

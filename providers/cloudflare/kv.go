@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -65,14 +67,30 @@ func (n *namespace) Get(ctx context.Context, req *kvdriver.GetRequest) (*kvdrive
 		}
 		return nil, corrupt(reply, "has the status "+strconv.Itoa(reply.Status)+" and not a value", errs.NotApplied)
 	}
-	if reply.SaysHTML() {
-		return nil, corrupt(reply, "is an HTML page, which a proxy may have sent", errs.NotApplied)
+	if err := n.checkValue(r, reply); err != nil {
+		return nil, err
 	}
 	expiry, problem := decodeExpiry(reply.Header.Get("Expiration"))
 	if problem != nil {
 		return nil, corrupt(reply, problem.Error(), errs.NotApplied)
 	}
 	return &kvdriver.GetResponse{Value: reply.Body, Expiry: expiry}, nil
+}
+
+// checkValue returns the error of a reply that says of itself that it is no value, or may not be all of it.
+func (n *namespace) checkValue(r *request, reply *wire.Response) error {
+	if reply.SaysHTML() {
+		return corrupt(reply, "is an HTML page, which a proxy may have sent", errs.NotApplied)
+	}
+	if reply.MayBeCut {
+		return &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, Outcome: errs.NotApplied, HTTPStatus: reply.Status, RequestID: requestID(reply),
+			Message: "the reply of " + reply.Host + " does not tell its length, so that the value may have been cut off"}
+	}
+	var e envelope
+	if media, _, _ := mime.ParseMediaType(reply.Header.Get("Content-Type")); media != jsonType || reply.DecodeJSON(&e) != nil || e.Success == nil || *e.Success {
+		return nil // values are octets, whatever they hold
+	}
+	return n.service.failure(r, reply, &e)
 }
 
 // Inspect returns the metadata of a key (page "Read the metadata for a key").
@@ -100,6 +118,9 @@ func (n *namespace) Put(ctx context.Context, req *kvdriver.PutRequest) (*kvdrive
 	}
 	r.url = withQuery(r.url, expiryQuery(req.TTL, req.ExpiresAt))
 	r.concernsValues = true
+	if !utf8.Valid(req.Metadata) {
+		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not valid UTF-8")
+	}
 	if req.Metadata == nil {
 		// A copy, since net/http may go on reading the body when this has returned, cancelled or answered early.
 		r.contentType, r.body = octetsType, append([]byte{}, req.Value...)

@@ -44,8 +44,8 @@ func newItem(put *kvdriver.PutRequest) bulkItem {
 func encodeItems(puts []*kvdriver.PutRequest) ([]byte, error) {
 	items := make([]bulkItem, len(puts))
 	for i, put := range puts {
-		if put.Metadata != nil && !json.Valid(put.Metadata) {
-			return nil, errs.Refuse(errs.InvalidArgument, "metadata of item %d is not one valid JSON value", i)
+		if put.Metadata != nil && !(json.Valid(put.Metadata) && utf8.Valid(put.Metadata)) {
+			return nil, errs.Refuse(errs.InvalidArgument, "metadata of item %d is not one valid JSON value in UTF-8", i)
 		}
 		item := newItem(put)
 		if item.Base64 = !utf8.Valid(put.Value); item.Base64 {
@@ -158,6 +158,9 @@ func decodeBulkGet(raw json.RawMessage, keys []string, withMetadata bool) ([]kvd
 			if json.Unmarshal(answer, &d) != nil {
 				return nil, errors.New("has a value without the metadata that was asked for")
 			}
+		}
+		if len(d.Value) == 0 {
+			return nil, errors.New("has a key without a value, be it null")
 		}
 		if isNull(d.Value) {
 			all[i].Err = &errs.Error{Code: errs.KeyNotFound, Outcome: errs.NotApplied, Message: rules["10009"].text}

@@ -43,6 +43,9 @@ func (s *service) OpenNamespace(ref kvdriver.NamespaceRef) (kvdriver.Namespace, 
 }
 
 func (s *service) namespaceURL(ref kvdriver.NamespaceRef) (*url.URL, error) {
+	if err := checkID("namespace_id", ref.ID); err != nil {
+		return nil, err
+	}
 	u, err := wire.Join(s.url, ref.ID)
 	if err != nil {
 		return nil, errs.Refuse(errs.InvalidArgument, "id of the namespace: %w", err)

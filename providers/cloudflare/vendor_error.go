@@ -15,22 +15,19 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 )
 
-// vendorError returns the vendor's own error for a failed reply, for errors.As with *cloudflare.Error of
-// github.com/cloudflare/cloudflare-go/v7. That type is internal to the module and only its root package, which is large,
-// has a name for it, so it is made by the vendor's client: given a reply to an empty request, it sends nothing.
+// vendorError returns the vendor's own error for a failed reply, for errors.As with *kv.Error of
+// github.com/cloudflare/cloudflare-go/v7/kv. That type is internal to the module, so it is made by the vendor's client:
+// given a reply to an empty request, it sends nothing.
 //
-// The error holds neither the credential nor the body of the request, and of the reply the reasons only, without their
-// texts where the server may be quoting a value. It is nil where the vendor's code fails.
-func (a *account) vendorError(r *request, reply *wire.Response, reasons []apiError) (made error) {
+// The error holds neither the credential nor the body of the request, and of the reply the reasons only, as they are
+// shown. It is nil where the vendor's code fails.
+func vendorError(r *request, reply *wire.Response, all reasons) (made error) {
 	defer func() {
 		if recover() != nil {
 			made = nil
 		}
 	}()
-	if r.concernsValues {
-		reasons = withoutTexts(reasons)
-	}
-	body, err := json.Marshal(map[string]any{"success": false, "errors": reasons})
+	body, err := json.Marshal(map[string]any{"success": false, "errors": all})
 	if err != nil {
 		return nil
 	}
@@ -39,11 +36,12 @@ func (a *account) vendorError(r *request, reply *wire.Response, reasons []apiErr
 		status = http.StatusBadRequest // a failure inside HTTP 200, which the client would not take for one
 	}
 	answer := answer{StatusCode: status, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: io.NopCloser(bytes.NewReader([]byte(a.credential.redact(string(body)))))}
-	for _, name := range []string{idHeader, "Retry-After"} {
-		if value := reply.Header.Get(name); value != "" {
-			answer.Header.Set(name, value)
-		}
+		Body: io.NopCloser(bytes.NewReader(body))}
+	if id := requestID(reply); id != "" {
+		answer.Header.Set(idHeader, id)
+	}
+	if wait := reply.Hidden.Code(reply.Header.Get("Retry-After")); wait != "" { // no date
+		answer.Header.Set("Retry-After", wait)
 	}
 	var params kv.NamespaceGetParams
 	params.AccountID.Value = "account"
@@ -59,14 +57,6 @@ func (a *account) vendorError(r *request, reply *wire.Response, reasons []apiErr
 	}
 	request.Method, request.URL = r.method, &url.URL{Scheme: "https", Host: reply.Host, Path: r.url.Path, RawPath: r.url.RawPath}
 	return err
-}
-
-func withoutTexts(reasons []apiError) []apiError {
-	bare := make([]apiError, 0, len(reasons))
-	for _, reason := range reasons {
-		bare = append(bare, apiError{Code: reason.Code, Chain: withoutTexts(reason.Chain)})
-	}
-	return bare
 }
 
 // answer is an HTTP client that always answers the same.

@@ -2,9 +2,15 @@
 // tests, laptops and programs that need no more, and imitates the limits of the clouds so that what works here works
 // there.
 //
-// A configuration names it as driver "local" after the package is imported for effect. A program can also open a
-// store directly with [Open] and give the services of [Account.KVService] to kv.NewService, and those of
-// [Account.WorkspaceService] to workspace.NewService; see the examples.
+// A configuration names it as driver "local" after the package is imported for effect:
+//
+//	providers:
+//	  laptop: {driver: local, path: flags.db}
+//	kv:
+//	  flags: {provider: laptop, namespace: flags, create: true}
+//
+// A program can also open a store directly with [Open] and give the services of [Account.KVService] to kv.NewService, and
+// those of [Account.WorkspaceService] to workspace.NewService; see the examples.
 //
 // # Durability
 //
@@ -26,20 +32,23 @@
 //
 // # Options
 //
-//	path   file of the store; without it the store is in memory
-//	sync   "false" does not sync the file after each write (default "true")
-//	like   the cloud to imitate: alibaba (esa), tencent (edgeone) or cloudflare for namespaces; guance,
-//	       guance-external or cms (alibaba) for workspaces; a resource may say its own
-//	stale  how long reads lag behind writes, such as "60s" (default none); a resource may say its own
-//
-// None is read from the environment.
+//	option  kind      required  per resource  default  environment
+//	path    text      no        no            -        -
+//	    The file of the store, which is made if it is not there. Without it the store is in memory.
+//	sync    bool      no        no            true     -
+//	    Whether a write is on the disk when it returns. In memory it means nothing.
+//	like    text      no        yes           -        -
+//	    The provider whose limits are imitated. Without it the limits are wide. One of alibaba, aliyun, esa,
+//	    tencent, edgeone, teo, cloudflare, workers-kv, guance, guance-external, cms.
+//	stale   duration  no        yes           -        -
+//	    How old what is read may be: a write shows after exactly so long. Without it a write shows at once.
 //
 // # like
 //
-// The option like takes the limits and features of another driver instead: alibaba (esa), tencent (edgeone) or
-// cloudflare. What that cloud would refuse is refused here too, with the same code: keys, values, TTLs, metadata,
-// batches, pages and names over its limits, a listing past its end, an eleventh namespace. What it cannot do, the
-// service and its namespaces cannot do either; what costs it a request of its own costs one here.
+// The option like takes the limits and features of another driver instead: alibaba (aliyun, esa), tencent (edgeone, teo)
+// or cloudflare (workers-kv). What that cloud would refuse is refused here too, with the same code: keys, values, TTLs,
+// metadata, batches, pages and names over its limits, a listing past its end, an eleventh namespace. What it cannot do,
+// the service and its namespaces cannot do either; what costs it a request of its own costs one here.
 //
 // It does not imitate rate limits, latencies, failures, storage quotas, credentials, the wire format, the order of
 // listings, deletion in the background, or Cloudflare's inability to read binary values in a batch. Namespaces are

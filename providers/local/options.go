@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -27,7 +28,7 @@ func init() {
 		Options: []providers.Option{
 			{Name: optionPath, Doc: "The file of the store, which is made if it is not there. Without it the store is in memory."},
 			{Name: optionSync, Kind: providers.Bool, Default: "true", Doc: "Whether a write is on the disk when it returns. In memory it means nothing."},
-			{Name: optionLike, Choices: []string{"alibaba", "esa", "tencent", "edgeone", "cloudflare", "guance", "guance-external", "cms"}, PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
+			{Name: optionLike, Choices: append(likes(), "guance", "guance-external", "cms"), PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
 			{Name: optionStale, Kind: providers.Duration, PerResource: true, Doc: "How old what is read may be: a write shows after exactly so long. Without it a write shows at once."},
 		},
 		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
@@ -40,9 +41,15 @@ func init() {
 	})
 }
 
+// likes are the names of the clouds whose namespaces can be imitated: those of their drivers.
+func likes() []string {
+	return []string{"alibaba", "aliyun", "esa", "tencent", "edgeone", "teo", "cloudflare", "workers-kv"}
+}
+
 // KVOptions say how a service of namespaces behaves. The zero value has wide limits and shows every write at once.
 type KVOptions struct {
-	// Like is the provider whose limits are imitated: "alibaba" or "esa", "tencent" or "edgeone", or "cloudflare".
+	// Like is the provider whose limits are imitated, by any name of its driver: "alibaba", "aliyun" or "esa", "tencent",
+	// "edgeone" or "teo", "cloudflare" or "workers-kv".
 	Like string
 	// Stale makes reads show what was there so long ago, as the edges of a cloud may.
 	Stale time.Duration
@@ -60,14 +67,14 @@ func (a *Account) KVService(o KVOptions) (kvdriver.Service, error) {
 	switch o.Like {
 	case "":
 		s.caps, s.content = ownService(), ownKV()
-	case "alibaba", "esa":
+	case "alibaba", "aliyun", "esa":
 		s.caps, s.content = alibaba.KVService(), alibaba.KV()
-	case "tencent", "edgeone":
+	case "tencent", "edgeone", "teo":
 		s.caps, s.content = tencent.KVService(), tencent.KV()
-	case "cloudflare":
+	case "cloudflare", "workers-kv":
 		s.caps, s.content = cloudflare.KVService(), cloudflare.KV()
 	default:
-		return nil, errs.Refuse(errs.InvalidArgument, "like is %q; accepted are alibaba, esa, tencent, edgeone, cloudflare", o.Like)
+		return nil, errs.Refuse(errs.InvalidArgument, "like is %q; accepted are %s", o.Like, strings.Join(likes(), ", "))
 	}
 	s.caps.Address = kvdriver.ByName
 	s.content.Consistency = max(o.Stale, s.content.Consistency)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -45,8 +46,8 @@ type call struct {
 	// read takes what is needed from the reply, once that is known to be a success. A fault completes the sentence
 	// "the reply …".
 	read func() (fault string)
-	// hidden is the value that is written, which no error may show.
-	hidden string
+	// carriesValue tells that a value is in the request, which the server may quote in an error.
+	carriesValue bool
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].
 	maxReply int64
 }
@@ -75,13 +76,19 @@ func (a *api) do(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
+	header := a.header(c.action, signer, a.account.Now(), body)
+	_, signature, _ := strings.Cut(header.Get("Authorization"), "Signature=")
 	response, err := a.account.Send(ctx, &wire.Request{
-		Method: http.MethodPost, URL: a.endpoint, Header: a.header(c.action, signer, a.account.Now(), body), Body: body, MaxResponse: c.maxReply,
+		Method: http.MethodPost, URL: a.endpoint, Header: header, Body: body, MaxResponse: c.maxReply, Hidden: append(signer.hidden(), signature),
 	})
 	if err != nil {
 		return err
 	}
-	return decode(response, c, signer)
+	err = decode(response, c)
+	if e, ok := err.(*errs.Error); ok && blamesCredential(e) && a.account.credentials.refused(signer) {
+		e.Retry = errs.Temporary // another one is looked for
+	}
+	return err
 }
 
 // header returns the headers of a request that leaves at that time.
@@ -102,23 +109,32 @@ func (a *api) header(action string, signer credential, at time.Time, body []byte
 	return h
 }
 
+// vendorName is what messages call the vendor.
+const vendorName = "Tencent Cloud"
+
 // decode reads a reply: a failure wherever Response.Error is there, success only with a request id.
-func decode(r *wire.Response, c call, signer credential) error {
+func decode(r *wire.Response, c call) error {
 	envelope := struct{ Response any }{c.reply}
 	err := r.DecodeJSON(&envelope)
 	h := c.reply.common()
+	identified := h.RequestID != ""
+	h.RequestID = r.Hidden.RequestID(h.RequestID)
 	fault := ""
 	switch {
 	case h.Error != nil && h.Error.Code != "":
-		return failure(r, h, signer, c.hidden)
+		return failure(r, h, c)
 	case err != nil:
-		return withRequestID(err, h.RequestID)
+		e := withRequestID(err.(*errs.Error), h)
+		if !identified {
+			return r.Foreign(e, vendorName)
+		}
+		return e
 	case h.Error != nil:
 		fault = "has an error without a code"
 	case r.Status != http.StatusOK:
 		fault = fmt.Sprintf("has HTTP status %d and no error", r.Status)
-	case envelope.Response == nil || h.RequestID == "":
-		fault = "lacks Response or its RequestId"
+	case envelope.Response == nil || !identified:
+		return r.Foreign(withRequestID(r.Corrupt("lacks Response or its RequestId"), h), vendorName)
 	case !wire.IsFaithful(r.Body):
 		fault = "holds text that is not valid UTF-8"
 	case c.read != nil:
@@ -127,12 +143,10 @@ func decode(r *wire.Response, c call, signer credential) error {
 	if fault == "" {
 		return nil
 	}
-	return withRequestID(r.Corrupt(fault), h.RequestID)
+	return withRequestID(r.Corrupt(fault), h)
 }
 
-func withRequestID(err error, id string) error {
-	if e, ok := err.(*errs.Error); ok {
-		e.RequestID = id
-	}
-	return err
+func withRequestID(e *errs.Error, h *head) *errs.Error {
+	e.RequestID = h.RequestID
+	return e
 }

@@ -20,13 +20,24 @@ import (
 type credential struct{ id, key, token secret.String }
 
 // hidden returns the texts that no error may show.
-func (c credential) hidden() []string {
-	return []string{c.id.Reveal(), c.key.Reveal(), c.token.Reveal()}
+func (c credential) hidden() wire.Hidden {
+	return wire.Hidden{c.id.Reveal(), c.key.Reveal(), c.token.Reveal()}
+}
+
+func (c credential) secretID() wire.Part  { return wire.Part{Option: optionSecretID, Text: c.id} }
+func (c credential) secretKey() wire.Part { return wire.Part{Option: optionSecretKey, Text: c.key} }
+
+// check refuses what no header can carry.
+func (c credential) check() error {
+	return wire.CheckParts(c.secretID(), c.secretKey(), wire.Part{Option: optionToken, Text: c.token})
 }
 
 // credentials give the credential of each request.
 type credentials interface {
 	get(context.Context) (credential, error)
+	// refused tells that the vendor did not accept a credential, and reports whether another attempt may have one that it
+	// accepts.
+	refused(credential) (again bool)
 }
 
 // newCredentials returns the credentials that the settings ask for. It does no I/O.
@@ -37,13 +48,17 @@ func newCredentials(s *providers.Settings) (credentials, error) {
 	}
 	chained := s.Text(optionCredentials) == credentialsChain
 	role := s.Text(optionRoleARN)
-	switch none := said.id.IsEmpty() && said.key.IsEmpty(); {
-	case none && chained:
+	if said.id.IsEmpty() && said.key.IsEmpty() && chained {
 		return &finder{find: func() (found, error) { return look(vendorChain(), role) }}, nil
-	case said.id.IsEmpty() || said.key.IsEmpty():
-		return nil, errs.Refuse(errs.Unauthenticated, `%s and %s are needed: say them in the configuration, or in %s and %s, or let them be found with %s: %s`,
-			optionSecretID, optionSecretKey, envSecretID, envSecretKey, optionCredentials, credentialsChain)
-	case role != "":
+	}
+	if missing := wire.CheckPair(said.secretID(), said.secretKey()); missing != "" {
+		return nil, errs.Refuse(errs.Unauthenticated, `%s: say both in the configuration, or in %s and %s, or let them be found with %s: %s`,
+			missing, envSecretID, envSecretKey, optionCredentials, credentialsChain)
+	}
+	if err := said.check(); err != nil {
+		return nil, err
+	}
+	if role != "" {
 		return &finder{find: func() (found, error) { return look(said, role) }, hidden: said.hidden()}, nil
 	}
 	return said, nil
@@ -65,6 +80,7 @@ func isStray(s *providers.Settings, said credential) bool {
 }
 
 func (c credential) get(context.Context) (credential, error) { return c, nil }
+func (c credential) refused(credential) bool                 { return false }
 
 // GetCredential makes a credential a provider of the vendor's package.
 func (c credential) GetCredential() (common.CredentialIface, error) {
@@ -112,22 +128,25 @@ func look(p common.Provider, role string) (found, error) {
 // finder gives what the vendor's package finds.
 type finder struct {
 	find   func() (found, error)
-	hidden []string // no error may show them
+	hidden wire.Hidden
 	kept   wire.Finder[credential]
 }
+
+// refused makes the next request look for a credential anew.
+func (f *finder) refused(c credential) bool { return f.kept.Refused(c) }
 
 func (f *finder) get(ctx context.Context) (credential, error) {
 	return f.kept.Get(ctx, func(bool) (found, error) {
 		got, err := f.find()
 		if err != nil {
-			return found{}, notFound(err, f.hidden...)
+			return found{}, notFound(err, f.hidden)
 		}
-		return got, nil
+		return got, got.Credential.check()
 	})
 }
 
 // notFound is the error of a look that failed, without the hidden texts.
-func notFound(err error, hidden ...string) *errs.Error {
+func notFound(err error, hidden wire.Hidden) *errs.Error {
 	e := errs.Refuse(errs.Unauthenticated, "no credentials were found; say %s and %s, or see that the profile file or the role is there", optionSecretID, optionSecretKey)
 	if _, network := errors.AsType[net.Error](err); network {
 		e.Code, e.Retry = errs.Unavailable, errs.Temporary
@@ -135,10 +154,12 @@ func notFound(err error, hidden ...string) *errs.Error {
 	}
 	known, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
 	if !ok {
-		e.Message += ": " + scrub(err.Error(), hidden...)
+		if text := hidden.Text(err.Error()); text != "" {
+			e.Message += ": " + text
+		}
 		return e
 	}
-	text := scrub(known.Message, hidden...)
+	text := hidden.Text(known.Message)
 	switch known.Code {
 	case "ClientError.CredentialError", "ClientError.INIError":
 	default:
@@ -146,7 +167,10 @@ func notFound(err error, hidden ...string) *errs.Error {
 			text = "the request for them failed" // the vendor's package quotes whole replies, which may hold keys
 		}
 	}
-	e.VendorCode, e.RequestID, e.Message = known.Code, known.RequestId, e.Message+": "+text
-	e.Err = sdkerrors.NewTencentCloudSDKError(known.Code, text, known.RequestId)
+	e.VendorCode, e.RequestID = hidden.Code(known.Code), hidden.RequestID(known.RequestId)
+	if text != "" {
+		e.Message += ": " + text
+	}
+	e.Err = sdkerrors.NewTencentCloudSDKError(e.VendorCode, text, e.RequestID)
 	return e
 }

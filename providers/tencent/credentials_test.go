@@ -19,6 +19,7 @@ import (
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
@@ -331,5 +332,75 @@ func TestChainInCall(t *testing.T) {
 	_, err = svc.ListNamespaces(t.Context(), &driver.ListNamespacesRequest{})
 	if e, ok := err.(*errs.Error); !ok || e.Code != errs.Unauthenticated || e.Outcome != errs.NotApplied {
 		t.Error(err)
+	}
+}
+
+// A found credential that is refused is looked for once more, and the call goes on with what is found.
+func TestRefusedIsHealed(t *testing.T) {
+	for name, c := range map[string]struct {
+		good, code string // the id that the server accepts, and what it says to others
+		requests   int
+		looks      int64
+		want       errs.Code
+	}{
+		"a new one is there": {"id2", "AuthFailure.TokenFailure", 2, 2, ""},
+		"there is none":      {"id9", "AuthFailure.TokenFailure", 2, 2, errs.Unauthenticated},
+		"the clock is wrong": {"id9", "AuthFailure.SignatureExpire", 4, 1, errs.Unauthenticated}, // as long as it may pass
+		"it may not do that": {"id9", "UnauthorizedOperation", 1, 1, errs.PermissionDenied},
+	} {
+		requests := 0
+		s, _ := served(t, func(w http.ResponseWriter, r *http.Request) {
+			if requests++; strings.Contains(r.Header.Get("Authorization"), "Credential="+c.good+"/") {
+				_, _ = io.WriteString(w, `{"Response":{"Data":[{"Key":"k","Value":"v"}],"RequestId":"r"}}`)
+				return
+			}
+			fmt.Fprintf(w, `{"Response":{"Error":{"Code":%q,"Message":"m"},"RequestId":"r"}}`, c.code)
+		})
+		f, looks := lookOf(func(n int) (found, error) { return numbered(n), nil })
+		s.(*service).api.account.credentials = f
+		portable, err := kv.NewService(s, kv.ServiceOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := portable.Namespace(t.Context(), "n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = n.Get(t.Context(), "k"); errs.CodeOf(err) != c.want || requests != c.requests || looks.Load() != c.looks {
+			t.Errorf("%s: %d requests, %d looks: %v", name, requests, looks.Load(), err)
+		}
+	}
+}
+
+// Which half of a key is missing is said; the first bad part is named, always the same.
+func TestBadStaticCredentials(t *testing.T) {
+	for _, c := range []struct {
+		entry map[string]string
+		want  string
+	}{
+		{map[string]string{"secret_id": "i"}, "secret_key is missing, while secret_id is given"},
+		{map[string]string{"secret_key": "k"}, "secret_id is missing, while secret_key is given"},
+		{map[string]string{"secret_id": "a b", "secret_key": "c d", "token": "e f"}, "secret_id has a character"},
+		{map[string]string{"secret_id": "a", "secret_key": "c\nd", "token": "e f"}, "secret_key has a character"},
+		{map[string]string{"secret_id": "a", "secret_key": "c", "token": "é", "role_arn": "r"}, "token has a character"},
+	} {
+		for range 20 {
+			if _, err := signedBy(t, c.entry, nil); errs.CodeOf(err) != errs.Unauthenticated || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("%v, want %s", err, c.want)
+			}
+		}
+	}
+}
+
+// What cannot be the id of a zone is refused before anything is sent.
+func TestZones(t *testing.T) {
+	for zone, want := range map[string]string{
+		"zone-3j1xw7910arp": "", "": "zone_id", " ": "is empty", "zone 1": "has a character", "zone/1": "has a character", "zone?1": "has a character",
+		"zone\n1": "has a character", "zöne": "has a character", "www.example.com": "not the domain",
+	} {
+		_, err := tryOpen(t, map[string]string{"secret_id": "i", "secret_key": "k", "zone_id": zone}, providers.Host{LookupEnv: env(nil)})
+		if want == "" && err != nil || want != "" && (errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %s", zone, err, want)
+		}
 	}
 }

@@ -126,12 +126,18 @@ func TestCodes(t *testing.T) {
 		if e.Code != errs.Code(f[1]) || e.Retry != retry || e.Outcome != outcome {
 			t.Errorf("%s: %s, %s, %s; want %s", code, e.Code, e.Retry, e.Outcome, line)
 		}
-		if e.VendorCode != code || e.HTTPStatus != 200 || e.RequestID != "r-1" || e.Message != "said so" {
+		if e.VendorCode != code || e.HTTPStatus != 200 || e.RequestID != "r-1" || e.Message == "" || strings.Contains(e.Message, "said so") {
 			t.Errorf("%s: %#v", code, e)
 		}
 		vendor, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
-		if !ok || vendor.Code != code || vendor.RequestId != "r-1" || vendor.Message != "said so" {
+		if !ok || vendor.Code != code || vendor.RequestId != "r-1" || vendor.Message != "" {
 			t.Errorf("%s: the vendor's own error is %v", code, vendor)
+		}
+		// Where no value was sent, the vendor's words are there too.
+		_, err = ns.Get(t.Context(), &driver.GetRequest{Key: "k"})
+		vendor, ok = errors.AsType[*sdkerrors.TencentCloudSDKError](err)
+		if !ok || vendor.Message != "said so" || !strings.HasSuffix(err.(*errs.Error).Message, "said so") {
+			t.Errorf("%s: %v", code, err)
 		}
 	}
 	for code := range meanings {
@@ -177,6 +183,7 @@ func TestClockSkew(t *testing.T) {
 	}{
 		{10 * time.Minute, "clock is 10m0s ahead of the server's", errs.Permanent},
 		{-time.Hour, "clock is 1h0m0s behind the server's", errs.Permanent},
+		{4 * time.Minute, "", errs.Temporary},
 		{0, "", errs.Temporary},
 	} {
 		_, ns := served(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -192,40 +199,107 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-// A message of the vendor that quotes what was sent loses it, however the error is printed.
+// A message of the vendor that may quote what was sent is not shown, however the error is printed, and what the code
+// means does not depend on what was sent.
 func TestNothingSecretInErrors(t *testing.T) {
-	var value string
+	var value, code string
 	_, ns := served(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		echo := fmt.Sprintf("you sent %s with %s and %s by %s, token %s; part: %.9s", body, r.Header.Get("Authorization"), value, canaryKey, r.Header.Get("X-TC-Token"), value)
+		echo := fmt.Sprintf("you sent %s and %s, part %.4s", body, value, value)
 		_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{
-			"Error": map[string]string{"Code": "InvalidParameterValue", "Message": echo}, "RequestId": "r-1",
+			"Error": map[string]string{"Code": code, "Message": echo}, "RequestId": "r-1",
 		}})
 	})
-	for _, value = range []string{canaryValue, canaryValue + "\n\"quoted\"<&>", `ends with "`, "on-1"} {
-		_, err := ns.Put(t.Context(), &driver.PutRequest{Key: "k", Value: []byte(value)})
-		if !strings.Contains(err.Error(), "you sent {\"ZoneId\":\"zone-3j1xw7910arp\"") || !strings.Contains(err.Error(), "token") {
-			t.Error(err)
-		}
-		checkNoSecrets(t, err)
-		for _, text := range printed(err) {
-			for _, part := range []string{value, "canary-va", "ends with", "quoted"} {
-				if strings.Contains(text, part) {
-					t.Errorf("%q is in %s", part, text)
+	for _, value = range []string{canaryValue, canaryValue + "\n\"quoted\"<&>", `ends with "`, "on-1", "RequestLimitExceeded", strings.Repeat("v", 1_000_000)} {
+		for _, code = range []string{"InvalidParameterValue", "RequestLimitExceeded", "Unlisted"} {
+			want := map[string]errs.Code{"InvalidParameterValue": errs.InvalidArgument, "RequestLimitExceeded": errs.RateLimited, "Unlisted": errs.Unknown}[code]
+			_, err := ns.Put(t.Context(), &driver.PutRequest{Key: "k", Value: []byte(value)})
+			if e := err.(*errs.Error); e.Code != want || e.VendorCode != code || e.RequestID != "r-1" {
+				t.Errorf("%.20q, %s: %v", value, code, err)
+			}
+			for _, text := range printed(err) {
+				if strings.Contains(text, "you sent") || strings.Contains(text, "zone-3j1xw7910arp") {
+					t.Errorf("the vendor is quoted: %.200s", text)
 				}
 			}
 		}
 	}
-	// A message that has nothing of the value stays as it is, and a huge one is cut.
-	if got := withoutValue("KV namespace does not exist.", "does not matter"); got != "KV namespace [redacted]exist." {
-		t.Error(got)
+}
+
+// Where nothing of a value was sent, the vendor's message is shown unless it holds a credential or the signature.
+func TestCredentialsInMessages(t *testing.T) {
+	said := func(r *http.Request) string { return "" }
+	s, ns := served(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{
+			"Error": map[string]string{"Code": "InvalidParameterValue", "Message": "you sent " + said(r)}, "RequestId": "r-1",
+		}})
+	})
+	for what, f := range map[string]func(*http.Request) string{
+		"signature":             func(r *http.Request) string { return r.Header.Get("Authorization")[100:] },
+		"signature in capitals": func(r *http.Request) string { return strings.ToUpper(r.Header.Get("Authorization")[100:]) },
+		"id":                    func(*http.Request) string { return canaryID },
+		"key":                   func(*http.Request) string { return "x" + canaryKey },
+		"token":                 func(r *http.Request) string { return r.Header.Get("X-TC-Token") },
+		"":                      func(*http.Request) string { return "nothing" },
+	} {
+		said = f
+		for _, m := range methods {
+			err := m.send(t.Context(), s, ns)
+			if shown := strings.Contains(err.Error(), "you sent"); shown != (what == "" && m.action != actionPut) {
+				t.Errorf("%s, %s: %v", m.action, what, err)
+			}
+			checkNoSecrets(t, err)
+		}
 	}
-	if got := withoutValue("KV namespace does not exist.", "on"); got != "KV namespace does not exist." {
-		t.Error(got)
+}
+
+// What can be no code and no id is not shown as one, and neither is a credential.
+func TestWhatIsNoIdentifier(t *testing.T) {
+	for text, shown := range map[string]bool{
+		"Some.New_Code-7": true, "A code with spaces": false, "<script>": false, "Ü": false, strings.Repeat("x", 128): true, strings.Repeat("x", 129): false,
+		canaryID: false, "x" + strings.ToUpper(canaryToken): false,
+	} {
+		s, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"Error": map[string]string{"Code": text, "Message": text}, "RequestId": text}})
+		})
+		for _, m := range methods {
+			err := m.send(t.Context(), s, n)
+			e, ok := err.(*errs.Error)
+			if !ok || shown != (e.RequestID == text) || shown != (e.VendorCode == text) {
+				t.Errorf("%s, %q: %v", m.action, text, err)
+			}
+			checkNoSecrets(t, err)
+		}
 	}
-	began := time.Now()
-	if got := withoutValue(strings.Repeat("m", 8<<20), strings.Repeat("v", 1_000_000)); len(got) > errs.MaxText || time.Since(began) > 10*time.Second {
-		t.Errorf("%d bytes after %v", len(got), time.Since(began))
+	_, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"Response":{"Data":[{"Key":"k","Value":""}],"RequestId":"`+canaryToken+`"}}`)
+	})
+	_, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"})
+	if e, ok := err.(*errs.Error); !ok || e.Code != errs.KeyNotFound || e.RequestID != "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// The error of a refusal says what to do.
+func TestAdvice(t *testing.T) {
+	for code, want := range map[string]string{
+		"AuthFailure.SecretIdNotFound":       "check secret_id; accounts of the site in China need endpoint: teo.tencentcloudapi.com",
+		"AuthFailure.SignatureFailure":       "check secret_key; accounts of the site in China need endpoint: teo.tencentcloudapi.com",
+		"UnauthorizedOperation":              "it needs the action teo:EdgeKVGet",
+		"UnauthorizedOperation.NoPermission": "it needs the action teo:EdgeKVGet",
+		"AuthFailure.UnauthorizedOperation":  "it needs the action teo:EdgeKVGet",
+		"ResourceUnavailable.ZoneNotFound":   "check zone_id",
+	} {
+		_, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"Response":{"Error":{"Code":%q,"Message":"m"},"RequestId":"r-1"}}`, code)
+		})
+		if _, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"}); !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	_, n := served(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"message":"hello"}`) })
+	if _, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"}); !strings.Contains(fmt.Sprint(err), "is endpoint the API of Tencent Cloud?") {
+		t.Errorf("%v", err)
 	}
 }
 

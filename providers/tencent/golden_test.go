@@ -114,7 +114,7 @@ func TestGolden(t *testing.T) {
 			return []any{e.Code, e.VendorCode, e.RequestID, e.HTTPStatus, e.Message, e.Outcome, e.Retry}, nil
 		}, []any{
 			errs.NamespaceNotFound, "ResourceUnavailable.NamespaceNotFound", "ed93f3cb-f35e-473f-b9f3-0d451b8b79c6", 200,
-			"KV namespace does not exist.", errs.NotApplied, errs.Permanent,
+			"the namespace does not exist: KV namespace does not exist.", errs.NotApplied, errs.Permanent,
 		}},
 	}
 	for name, c := range all {

@@ -192,7 +192,7 @@ func (n *namespace) Put(ctx context.Context, r *driver.PutRequest) (*driver.PutR
 	if err != nil {
 		return nil, err
 	}
-	if err := n.api.do(ctx, call{action: actionPut, request: body, reply: &doneReply{}, hidden: body.Value}); err != nil {
+	if err := n.api.do(ctx, call{action: actionPut, request: body, reply: &doneReply{}, carriesValue: true}); err != nil {
 		return nil, err
 	}
 	return &driver.PutResponse{}, nil

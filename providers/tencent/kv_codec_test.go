@@ -211,7 +211,7 @@ func FuzzDecode(f *testing.F) {
 				return fault
 			}},
 		} {
-			err := decode(r, c, credential{})
+			err := decode(r, c)
 			h := c.reply.common()
 			if err == nil && (h.RequestID == "" || h.Error != nil || status != 200 || !strings.Contains(body, `"`)) {
 				t.Errorf("%d %q is a success", status, body)

@@ -18,11 +18,46 @@
 // web identity of a TKE pod and in the role of a CVM instance. That package reads the process's environment and opens
 // connections of its own, which no DialContext governs. With role_arn, what was found is exchanged for that role.
 //
+// A found credential that the vendor refuses is looked for anew, and the call repeated once with what is found.
+//
+// # Options
+//
+//	option           kind    required  per resource  default                       environment
+//	secret_id        secret  no        no            -                             TENCENTCLOUD_SECRET_ID
+//	    The id of the API key.
+//	secret_key       secret  no        no            -                             TENCENTCLOUD_SECRET_KEY
+//	    The API key.
+//	token            secret  no        no            -                             TENCENTCLOUD_TOKEN, TENCENTCLOUD_SECURITY_TOKEN
+//	    The session token of temporary keys. One in the environment is not used with other keys than those in the
+//	    environment.
+//	credentials      text    no        no            static                        -
+//	    Where keys are looked for: in the options alone, or with chain also in profile files and in the roles of
+//	    TKE and CVM. One of static, chain.
+//	role_arn         text    no        no            -                             -
+//	    A role that is assumed with the keys.
+//	account_id       text    no        no            -                             -
+//	    The account's number. Entries with the same one, or with none, share their rate limits.
+//	zone_id          text    yes       yes           -                             -
+//	    The zone (site) that holds the namespaces, such as zone-3j1xw7910arp.
+//	endpoint         text    no        yes           teo.intl.tencentcloudapi.com  -
+//	    The host of the API; teo.tencentcloudapi.com for accounts of the site in China.
+//	allow_plaintext  bool    no        yes           false                         -
+//	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
+//	language         text    no        yes           en-US                         -
+//	    The language of the vendor's error messages. One of en-US, zh-CN.
+//
+// # Errors
+//
+// Failures that the vendor answers with a code have its own error in their tree, for errors.As:
+// *errors.TencentCloudSDKError of github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors. What a request
+// that carries a value is answered is told by code and request id alone, since the vendor may quote the value.
+//
 // # What the vendor leaves open
 //
 // Not documented, and assumed here: that the limits of keys and values count bytes and that 1 MB is 1,000,000 of
 // them, that deleting an absent key succeeds, that a put without expiry removes an earlier one, that an empty
-// description clears it, and that the rate is metered by account.
+// description clears it, and that the rate is metered by account. The driver was never verified against the live
+// service.
 package tencent
 
 import (
@@ -109,9 +144,22 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 		return nil, err
 	}
 	zone := s.Text(optionZoneID)
-	if strings.TrimSpace(zone) == "" {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s is empty; say the zone that holds the namespaces", optionZoneID)
+	if err := checkZone(zone); err != nil {
+		return nil, err
 	}
 	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage)}
 	return &service{api: api, zone: zone}, nil
+}
+
+// checkZone refuses what no zone has as its id.
+func checkZone(id string) error {
+	switch {
+	case strings.TrimSpace(id) == "":
+		return errs.Refuse(errs.InvalidArgument, "%s is empty; say the zone that holds the namespaces", optionZoneID)
+	case strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == '?' }):
+		return errs.Refuse(errs.InvalidArgument, "%s has a character that no id of a zone has, such as a space or a slash", optionZoneID)
+	case strings.Contains(id, "."):
+		return errs.Refuse(errs.InvalidArgument, "%s is the id from the EdgeOne console, such as zone-3j1xw7910arp, not the domain", optionZoneID)
+	}
+	return nil
 }

@@ -3,13 +3,18 @@
 // the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
 //
 //	key          1 to 512 bytes of UTF-8, without space, / and \
-//	value        1 to 2,000,000 bytes of text
-//	TTL          from 1 s (no minimum documented); expiry is read by a request of its own
+//	value        1 to 2,000,000 bytes of text (that an empty one is refused is unconfirmed); to 25,000,000 with
+//	             high_capacity
+//	TTL          from 1 s (unconfirmed: no minimum is documented); expiry is read by a request of its own
 //	metadata     none
-//	batches      put 2,000,000 bytes, delete 10,000 keys, no get
-//	listing      pages of up to 100 keys, the first 50,000 of a prefix
+//	batches      put 2,000,000 bytes and 1,000 keys (the number is our choice: none is documented), delete 10,000
+//	             keys, no get
+//	listing      pages of up to 100 keys, the first 50,000 of a prefix; the order is unconfirmed
 //	consistency  300 s
-//	namespaces   10 an account, description at creation only, no rename
+//	namespaces   10 an account, names of any characters and length (unconfirmed: no rule is documented), description
+//	             at creation only, no rename
+//	rates        none documented; found out by throttling
+//	verified     live: never
 package limits
 
 import (

@@ -5,10 +5,14 @@
 //	value        0 to 25 MiB of any bytes
 //	TTL          from 60 s; expiry comes with the value and in listings
 //	metadata     up to 1,024 bytes of JSON; read by a request of its own
-//	batches      get 100 keys, put and delete 1,000 keys (10,000 documented; 5,000 were seen to time out)
+//	batches      get 100 keys, put 1,000 keys in 100 MB, delete 1,000 keys (10,000 documented; 5,000 were seen to time
+//	             out); bulk_batch changes both
 //	listing      pages of 10 to 1,000 keys in the order of their bytes
 //	consistency  60 s
-//	namespaces   1,000 an account, addressed by id, no description
+//	namespaces   1,000 an account, addressed by id, names of up to 512 characters, no description
+//	rates        1,200 requests in 5 minutes a user, 200 a second an address, 1 write a second to a key (unconfirmed
+//	             outside of Workers)
+//	verified     live: never
 package limits
 
 import (

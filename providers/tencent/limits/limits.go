@@ -1,14 +1,17 @@
 // Package limits holds what Tencent Cloud EdgeOne documents about its key-value namespaces, as data. It imports
 // nothing of the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
 //
-//	key          1 to 512 bytes of UTF-8
-//	value        1 to 1,000,000 bytes of text
+//	key          1 to 512 bytes of UTF-8 (documented as characters; that they are bytes is unconfirmed)
+//	value        1 to 1,000,000 bytes of text (documented as 1 MB; that it is decimal is unconfirmed)
 //	TTL          from 60 s; expiry comes with the value
 //	metadata     none
 //	batches      get 20 keys, delete 20 keys, no put
-//	listing      pages of up to 1,000 keys
-//	consistency  60 s (documented for a sibling product only)
-//	namespaces   names of up to 50 letters, digits and single inner -, no rename
+//	listing      pages of up to 1,000 keys; the order is unconfirmed
+//	consistency  60 s (unconfirmed: documented for a sibling product only)
+//	namespaces   names of up to 50 letters, digits and single inner -, descriptions of up to 256 characters, no rename;
+//	             how many a zone may have is unconfirmed
+//	rates        20 requests a second of each action (that they are counted by account is unconfirmed)
+//	verified     live: never
 package limits
 
 import (
