@@ -22,7 +22,9 @@ type NameRule struct {
 	Inner string
 	// Denied are whole names that are refused although they keep to the rest.
 	Denied []string
-	// Encoding is how names are spelled in the provider's store: lengths, characters and denied names are
+	// DeniedPrefixes are what no name may begin with.
+	DeniedPrefixes []string
+	// Encoding is how names are spelled in the provider's store: lengths, characters and what is denied are
 	// checked on that spelling. Drivers leave it at [PlainKeys].
 	Encoding KeyEncoding
 }
@@ -75,6 +77,11 @@ func (r NameRule) CheckPrefix(what, prefix string) error {
 		}
 		afterInner = inner
 	}
+	for _, denied := range r.DeniedPrefixes {
+		if strings.HasPrefix(stored, denied) {
+			return errs.Refuse(errs.InvalidArgument, "%s begins with %q%s, which is not accepted", what, denied, r.Encoding.note())
+		}
+	}
 	return nil
 }
 
@@ -93,6 +100,8 @@ func (r NameRule) Intersect(o NameRule) NameRule {
 		Alphabet: r.Alphabet.Intersect(o.Alphabet),
 		Inner:    r.Inner,
 		Denied:   slices.Concat(r.Denied, o.Denied),
+
+		DeniedPrefixes: slices.Concat(r.DeniedPrefixes, o.DeniedPrefixes),
 	}
 	for _, c := range o.Inner {
 		if !strings.ContainsRune(both.Inner, c) {
@@ -101,6 +110,8 @@ func (r NameRule) Intersect(o NameRule) NameRule {
 	}
 	slices.Sort(both.Denied)
 	both.Denied = slices.Compact(both.Denied)
+	slices.Sort(both.DeniedPrefixes)
+	both.DeniedPrefixes = slices.Compact(both.DeniedPrefixes)
 	return both
 }
 
@@ -117,6 +128,14 @@ func (r NameRule) plain() NameRule {
 		Inner:    r.Inner,
 	}
 	fits := p.MaxBytes == 0 || p.MaxBytes >= maxKeyGrowth
+	for _, denied := range r.DeniedPrefixes {
+		prefix, err := r.Encoding.Decode(denied)
+		if err != nil {
+			fits = false // it breaks off within a spelled character: none of those is sure to be accepted
+			continue
+		}
+		p.DeniedPrefixes = append(p.DeniedPrefixes, prefix)
+	}
 	if fits && escape.Intersect(r.Alphabet) == escape && !strings.ContainsAny(r.Inner, "_"+upperHex) {
 		p.Alphabet = p.Alphabet.union(AnyText().Without(keptChars))
 		p.MaxBytes /= maxKeyGrowth

@@ -19,6 +19,8 @@ func TestNameRuleCheck(t *testing.T) {
 	inner := capability.NameRule{MaxChars: 10, Alphabet: capability.Chars("a-z.-"), Inner: "-."}
 	wide := capability.NameRule{Alphabet: text, Inner: "·"}
 	denied := capability.NameRule{Alphabet: text, Denied: []string{".", "..", "a_2F"}}
+	prefixed := capability.NameRule{MaxChars: 6, Alphabet: text, DeniedPrefixes: []string{"acs", "-", "é"}}
+	hexPrefixed := capability.NameRule{Alphabet: capability.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"con", "a_2F"}, Encoding: capability.UnderscoreHex}
 	hex := capability.NameRule{MaxBytes: 7, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"con", "a_2Fb"}, Encoding: capability.UnderscoreHex}
 	for _, tc := range []struct {
 		rule capability.NameRule
@@ -54,6 +56,18 @@ func TestNameRuleCheck(t *testing.T) {
 		{capability.NameRule{Alphabet: capability.Chars("a-z")}, "aBc", "key has the character 'B', accepted are a-z"},
 		{capability.NameRule{Alphabet: capability.Chars("a-z")}, "aé", "'é'"},
 		{capability.NameRule{Alphabet: text.Without("\n")}, "a\nb", `'\n'`},
+
+		{prefixed, "acs", `key begins with "acs", which is not accepted`},
+		{prefixed, "acsx", `key begins with "acs"`},
+		{prefixed, "ac", ""},
+		{prefixed, "xacs", ""},
+		{prefixed, "Acs", ""},
+		{prefixed, "-", `key begins with "-"`},
+		{prefixed, "a-", ""},
+		{prefixed, "él", `key begins with "é"`},
+		{hexPrefixed, "conx", `key begins with "con" in the key encoding underscore-hex, which is not accepted`},
+		{hexPrefixed, "a/b", `key begins with "a_2F"`},
+		{hexPrefixed, "a-b", ""},
 
 		{inner, "a-b", ""},
 		{inner, "a-b.c", ""},
@@ -105,7 +119,9 @@ func TestNameRuleCheckPrefix(t *testing.T) {
 	}{
 		{capability.NameRule{}, "", ""},
 		{capability.NameRule{MaxBytes: 1}, "", ""},
-		{capability.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""}, // "../a" may follow
+		{capability.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""},          // "../a" may follow
+		{capability.NameRule{Alphabet: text, DeniedPrefixes: []string{"acs"}}, "ac", ""}, // "act" may follow
+		{capability.NameRule{Alphabet: text, DeniedPrefixes: []string{"acs"}}, "acs", `prefix begins with "acs"`},
 		{inner, "a-", ""},
 		{inner, "-", "prefix has '-' first, last or doubled"},
 		{inner, "a--", "prefix has '-' first"},
@@ -212,6 +228,8 @@ func someRules() []capability.NameRule {
 		{Alphabet: text, Inner: "2."},
 		{Alphabet: capability.Chars("A-Z0-9_")},
 		{Alphabet: hexable.Without("F")},
+		{Alphabet: text, DeniedPrefixes: []string{"a", "_2"}},
+		{MaxChars: 8, Alphabet: hexable, DeniedPrefixes: []string{"a_2F", "co"}},
 		{},
 	}
 	all := plain
@@ -238,14 +256,14 @@ func someNames() []string {
 }
 
 func TestIntersectIsExactWhereItCanBe(t *testing.T) {
-	a := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}}
-	b := capability.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: capability.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}}
+	a := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}, DeniedPrefixes: []string{"y", "x"}}
+	b := capability.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: capability.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}, DeniedPrefixes: []string{"z", "x"}}
 	for _, both := range []capability.NameRule{a.Intersect(b), b.Intersect(a)} {
-		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != capability.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" {
+		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != capability.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" || strings.Join(both.DeniedPrefixes, " ") != "x y z" {
 			t.Errorf("the intersection is %+v", both)
 		}
 	}
-	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" {
+	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" || strings.Join(a.DeniedPrefixes, " ") != "y x" {
 		t.Error("Intersect changed what it was given")
 	}
 	three := capability.NameRule{MaxBytes: 3, Alphabet: capability.AnyText(), Encoding: capability.UnderscoreHex}

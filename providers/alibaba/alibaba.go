@@ -1,11 +1,13 @@
 // Package alibaba is the driver for Alibaba Cloud: the key-value namespaces (Edge KV) of Edge Security Acceleration,
-// API version 2024-09-10. A program imports it for effect and names it in its configuration, as "alibaba", "aliyun" or
-// "esa":
+// API version 2024-09-10, and the keys of Key Management Service (KMS), API version 2016-01-20. A program imports it for
+// effect and names it in its configuration, as "alibaba", "aliyun" or "esa":
 //
 //	providers:
 //	  esa: {driver: alibaba, region: cn-hangzhou, access_key_id: …, access_key_secret: …}
 //	kv:
 //	  flags: {provider: esa, namespace: flags}
+//	kms:
+//	  orders: {provider: esa, region: cn-shanghai, key_name: orders}
 //
 // A namespace belongs to the account and is addressed by its name. Values are text of 1 to 2,000,000 bytes, keys are
 // up to 512 bytes of UTF-8 without space, slash and backslash; package [limits] has all of it as data. Edge KV must be
@@ -40,10 +42,15 @@
 //	account_id              text    no        no            -                          -
 //	    The account's number. Entries with the same one, or with none, share their rate limits.
 //	region                  text    yes       yes           -                          -
-//	    The site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the
-//	    international one. One of cn-hangzhou, ap-southeast-1.
+//	    For Edge KV the site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the
+//	    international one. For keys the region that they are in, such as cn-shanghai.
 //	endpoint                text    no        yes           -                          -
 //	    The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com.
+//	kms_endpoint            text    no        yes           -                          -
+//	    The host of the keys' API; without it the one of the region, such as kms.cn-shanghai.aliyuncs.com.
+//	kms_instance_id         text    no        yes           -                          -
+//	    The KMS instance that new keys belong to; without it they belong to none, which is possible for AES_256
+//	    only.
 //	allow_plaintext         bool    no        yes           false                      -
 //	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
 //	high_capacity           bool    no        yes           false                      -
@@ -60,6 +67,21 @@
 // github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors. What a request that carries a value is answered is told by code and
 // request id alone, since the vendor may quote the value.
 //
+// # Keys
+//
+// Keys are reached by the shared gateway of their region, kms.<region>.aliyuncs.com; kms_endpoint names another, such as
+// kms-vpc.<region>.aliyuncs.com. The gateway of a KMS instance is not supported. For keys in an instance, access from
+// the internet must be switched on there. Keys of other specs than AES_256 are made in an instance: say it with
+// kms_instance_id, or for one key with the option dkms_instance_id of CreateKey; an empty one means outside of
+// instances. CreateKey's other option is protection_level, SOFTWARE or HSM.
+//
+// A key's name is its alias, without the prefix alias/. Requests about a ciphertext, a signature or a description take
+// an alias or an ARN as key id too; all others only the id itself, as DescribeKey tells it. All parameters are in request
+// bodies, and no error shows what the server says of a request that carries plaintext, a digest, key material or an
+// encryption context. A key whose deletion is cancelled is enabled.
+//
+// Ciphertexts of key pairs are base64, as the vendor gives them; that of SM2 has no documented form.
+//
 // # Large values
 //
 // With high_capacity: true a value over 2,000,000 bytes, up to 25,000,000, is first uploaded to a bucket of the
@@ -68,8 +90,12 @@
 //
 // # Rate
 //
-// The vendor publishes no rate limit. Nothing is limited until it throttles; then the rate of that action, per endpoint
-// and account, is halved and grows by one a second for each good second. A limit of one's own is said with rate_limit.
+// For keys the vendor publishes rates: 1,000 requests a second to encrypt, decrypt and make data keys, 750 to re-encrypt,
+// 200 of each kind with key pairs, 20 to read and 10 to change, per action, account and region.
+//
+// For Edge KV the vendor publishes no rate limit. Nothing is limited until it throttles; then the rate of that action,
+// per endpoint and account, is halved and grows by one a second for each good second. A limit of one's own is said with
+// rate_limit.
 //
 // # What the vendor leaves open
 //
@@ -79,14 +105,19 @@
 // without a reason: DeleteMany then deletes each of them by a request of its own, which does tell, so that deleting many
 // keys that are not there may take as many requests. Listings go by page number, so that keys written or
 // deleted meanwhile can make others appear twice or not at all. Edge functions read values of up to 1.8 MB, and
-// keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more. The driver was never
-// verified against the live service.
+// keys of letters, digits, "-" and "_" only, as the product guide has it; the API takes more.
+//
+// Of KMS: that parameters may be in the body (the vendor's packages put them into the URL), that ECDSA and SM2
+// signatures are ASN.1 DER, and that keys which services have made have another creator than an account's number.
+//
+// The driver was never verified against the live services.
 package alibaba
 
 import (
 	"context"
 	"errors"
 
+	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -123,15 +154,17 @@ func init() {
 	providers.Register(providers.Driver{
 		Name:    "alibaba",
 		Aliases: []string{"aliyun", "esa"},
-		Doc:     "Key-value namespaces (Edge KV) of Alibaba Cloud ESA.",
+		Doc:     "Key-value namespaces (Edge KV) of Alibaba Cloud ESA, and keys of Alibaba Cloud KMS.",
 		Options: []providers.Option{
 			{Name: optionKeyID, Kind: providers.Secret, Env: []string{envKeyID}, Doc: "The id of the access key."},
 			{Name: optionKeySecret, Kind: providers.Secret, Env: []string{envKeySecret}, Doc: "The secret of the access key."},
 			{Name: optionToken, Kind: providers.Secret, Env: []string{envToken}, Doc: "The security token of a temporary access key. One in the environment is not used with another key than the one in the environment."},
 			{Name: optionCredentials, Choices: []string{credentialsStatic, credentialsChain}, Default: credentialsStatic, Doc: "Where the access key is looked for: in the options alone, or with chain also in profile files and in the roles of ECS and OIDC."},
 			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
-			{Name: optionRegion, Required: true, PerResource: true, Choices: []string{"cn-hangzhou", "ap-southeast-1"}, Doc: "The site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one."},
+			{Name: optionRegion, Required: true, PerResource: true, Doc: "For Edge KV the site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one. For keys the region that they are in, such as cn-shanghai."},
 			{Name: optionEndpoint, PerResource: true, Doc: "The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com."},
+			{Name: optionKMSEndpoint, PerResource: true, Doc: "The host of the keys' API; without it the one of the region, such as kms.cn-shanghai.aliyuncs.com."},
+			{Name: optionKMSInstance, PerResource: true, Doc: "The KMS instance that new keys belong to; without it they belong to none, which is possible for AES_256 only."},
 			wire.AllowPlaintext(),
 			{Name: optionHighCapacity, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits values over 2,000,000 up to 25,000,000 bytes, which are uploaded to a bucket of the vendor's first and cannot expire."},
 			{Name: optionOpenPlatform, Default: "openplatform.aliyuncs.com", PerResource: true, Doc: "The host that gives the permission to upload, for high_capacity."},
@@ -165,6 +198,9 @@ func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 // KV returns the service at the endpoint that the settings name.
 func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
 	region := s.Text(optionRegion)
+	if region != "cn-hangzhou" && region != "ap-southeast-1" {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s: Edge KV has no site %q; accepted are cn-hangzhou, ap-southeast-1", optionRegion, region)
+	}
 	endpoint, err := wire.Host(s, optionEndpoint, "esa."+region+".aliyuncs.com")
 	if err != nil {
 		return nil, err

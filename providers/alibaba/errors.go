@@ -176,7 +176,11 @@ func failure(r *wire.Response, c *call) *errs.Error {
 		return e
 	}
 	e := r.StatusError()
-	m, known := meaningOf(f.code, r.Status)
+	lookUp := meaningOf
+	if c.meaningOf != nil {
+		lookUp = c.meaningOf
+	}
+	m, known := lookUp(f.code, r.Status)
 	if known {
 		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
 	}

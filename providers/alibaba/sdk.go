@@ -10,8 +10,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
-// All that is used of the vendor's package is in this file: where credentials are found, and the error type. The
-// package is no longer supported by its vendor; whatever replaces it is put in here.
+// All that is used of the vendor's package is in this file (where credentials are found, and the error type) and in
+// kms_models.go (the forms of KMS's replies). The package is no longer supported by its vendor; whatever replaces it is
+// put in these two.
 
 // newVendorChain returns the vendor's default chain of credential sources. The function is not safe for concurrent
 // use, and may take many seconds.
