@@ -20,11 +20,13 @@ type NameRule struct {
 	Alphabet Alphabet
 	// Inner are characters of Alphabet that may stand only between two others, never first, last or doubled.
 	Inner string
+	// NotFirst are characters of Alphabet that a name may not begin with.
+	NotFirst string
 	// Denied are whole names that are refused although they keep to the rest.
 	Denied []string
-	// DeniedPrefixes are what no name may begin with.
+	// DeniedPrefixes are what no name may begin with, such as what the provider reserves for itself.
 	DeniedPrefixes []string
-	// Encoding is how names are spelled in the provider's store: lengths, characters and what is denied are
+	// Encoding is how names are spelled in the provider's store: lengths, characters, denied names and prefixes are
 	// checked on that spelling. Drivers leave it at [PlainKeys].
 	Encoding KeyEncoding
 }
@@ -69,6 +71,14 @@ func (r NameRule) CheckPrefix(what, prefix string) error {
 	if bad, found := r.Alphabet.FirstOutside(stored); found {
 		return errs.Refuse(errs.InvalidArgument, "%s has the character %s, accepted are %s", what, strconv.QuoteRune(bad), r.Alphabet)
 	}
+	if first, size := utf8.DecodeRuneInString(stored); size > 0 && strings.ContainsRune(r.NotFirst, first) {
+		return errs.Refuse(errs.InvalidArgument, "%s begins with %s%s, which it may not", what, strconv.QuoteRune(first), r.Encoding.note())
+	}
+	for _, denied := range r.DeniedPrefixes {
+		if strings.HasPrefix(stored, denied) {
+			return errs.Refuse(errs.InvalidArgument, "%s begins with %q%s, which is reserved", what, denied, r.Encoding.note())
+		}
+	}
 	afterInner := true
 	for _, c := range stored {
 		inner := strings.ContainsRune(r.Inner, c)
@@ -76,11 +86,6 @@ func (r NameRule) CheckPrefix(what, prefix string) error {
 			return r.misplaced(what, c)
 		}
 		afterInner = inner
-	}
-	for _, denied := range r.DeniedPrefixes {
-		if strings.HasPrefix(stored, denied) {
-			return errs.Refuse(errs.InvalidArgument, "%s begins with %q%s, which is not accepted", what, denied, r.Encoding.note())
-		}
 	}
 	return nil
 }
@@ -98,21 +103,27 @@ func (r NameRule) Intersect(o NameRule) NameRule {
 		MaxBytes: Stricter(r.MaxBytes, o.MaxBytes),
 		MaxChars: Stricter(r.MaxChars, o.MaxChars),
 		Alphabet: r.Alphabet.Intersect(o.Alphabet),
-		Inner:    r.Inner,
-		Denied:   slices.Concat(r.Denied, o.Denied),
+		Inner:    either(r.Inner, o.Inner),
+		NotFirst: either(r.NotFirst, o.NotFirst),
 
+		Denied:         slices.Concat(r.Denied, o.Denied),
 		DeniedPrefixes: slices.Concat(r.DeniedPrefixes, o.DeniedPrefixes),
-	}
-	for _, c := range o.Inner {
-		if !strings.ContainsRune(both.Inner, c) {
-			both.Inner += string(c)
-		}
 	}
 	slices.Sort(both.Denied)
 	both.Denied = slices.Compact(both.Denied)
 	slices.Sort(both.DeniedPrefixes)
 	both.DeniedPrefixes = slices.Compact(both.DeniedPrefixes)
 	return both
+}
+
+// either returns the characters that are in one of the sets.
+func either(a, b string) string {
+	for _, c := range b {
+		if !strings.ContainsRune(a, c) {
+			a += string(c)
+		}
+	}
+	return a
 }
 
 // plain turns a rule about encoded names into one about names as they are. It assumes that every byte grows, and leaves
@@ -126,15 +137,18 @@ func (r NameRule) plain() NameRule {
 		MaxBytes: Stricter(r.MaxBytes, r.MaxChars), // spellings are ASCII, a byte a character
 		Alphabet: kept.Intersect(r.Alphabet),
 		Inner:    r.Inner,
+		NotFirst: r.NotFirst,
 	}
 	fits := p.MaxBytes == 0 || p.MaxBytes >= maxKeyGrowth
+	if strings.ContainsRune(r.NotFirst, '_') { // with which the spelling of such a character begins
+		fits = false
+	}
 	for _, denied := range r.DeniedPrefixes {
-		prefix, err := r.Encoding.Decode(denied)
-		if err != nil {
-			fits = false // it breaks off within a spelled character: none of those is sure to be accepted
-			continue
+		if prefix, err := r.Encoding.Decode(denied); err == nil {
+			p.DeniedPrefixes = append(p.DeniedPrefixes, prefix)
+		} else { // it may end within the spelling of such a character
+			fits = false
 		}
-		p.DeniedPrefixes = append(p.DeniedPrefixes, prefix)
 	}
 	if fits && escape.Intersect(r.Alphabet) == escape && !strings.ContainsAny(r.Inner, "_"+upperHex) {
 		p.Alphabet = p.Alphabet.union(AnyText().Without(keptChars))

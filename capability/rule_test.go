@@ -18,9 +18,9 @@ func TestNameRuleCheck(t *testing.T) {
 	chars4 := capability.NameRule{MaxChars: 4, Alphabet: text}
 	inner := capability.NameRule{MaxChars: 10, Alphabet: capability.Chars("a-z.-"), Inner: "-."}
 	wide := capability.NameRule{Alphabet: text, Inner: "·"}
+	first := capability.NameRule{MaxChars: 6, Alphabet: capability.Chars("a-z_-"), NotFirst: "-_", DeniedPrefixes: []string{"kms-", "a__"}}
+	hexFirst := capability.NameRule{Alphabet: capability.Chars("A-Za-z0-9_-"), NotFirst: "_", DeniedPrefixes: []string{"a_2"}, Encoding: capability.UnderscoreHex}
 	denied := capability.NameRule{Alphabet: text, Denied: []string{".", "..", "a_2F"}}
-	prefixed := capability.NameRule{MaxChars: 6, Alphabet: text, DeniedPrefixes: []string{"acs", "-", "é"}}
-	hexPrefixed := capability.NameRule{Alphabet: capability.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"con", "a_2F"}, Encoding: capability.UnderscoreHex}
 	hex := capability.NameRule{MaxBytes: 7, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"con", "a_2Fb"}, Encoding: capability.UnderscoreHex}
 	for _, tc := range []struct {
 		rule capability.NameRule
@@ -57,17 +57,21 @@ func TestNameRuleCheck(t *testing.T) {
 		{capability.NameRule{Alphabet: capability.Chars("a-z")}, "aé", "'é'"},
 		{capability.NameRule{Alphabet: text.Without("\n")}, "a\nb", `'\n'`},
 
-		{prefixed, "acs", `key begins with "acs", which is not accepted`},
-		{prefixed, "acsx", `key begins with "acs"`},
-		{prefixed, "ac", ""},
-		{prefixed, "xacs", ""},
-		{prefixed, "Acs", ""},
-		{prefixed, "-", `key begins with "-"`},
-		{prefixed, "a-", ""},
-		{prefixed, "él", `key begins with "é"`},
-		{hexPrefixed, "conx", `key begins with "con" in the key encoding underscore-hex, which is not accepted`},
-		{hexPrefixed, "a/b", `key begins with "a_2F"`},
-		{hexPrefixed, "a-b", ""},
+		{first, "a-_", ""},
+		{first, "kms", ""},
+		{first, "akms-", ""},
+		{first, "KMS-", "'K'"},
+		{first, "-a", "key begins with '-', which it may not"},
+		{first, "_", "key begins with '_', which it may not"},
+		{first, "kms-", `key begins with "kms-", which is reserved`},
+		{first, "kms-a", `key begins with "kms-", which is reserved`},
+		{first, "a__b", `key begins with "a__", which is reserved`},
+		{first, "a_b", ""},
+		{capability.NameRule{Alphabet: text, NotFirst: "世"}, "世a", "key begins with '世'"},
+		{capability.NameRule{Alphabet: text, NotFirst: "世"}, "a世", ""},
+		{hexFirst, "a0/", ""},
+		{hexFirst, "/a", "key begins with '_' in the key encoding underscore-hex, which it may not"},
+		{hexFirst, "a/", `key begins with "a_2" in the key encoding underscore-hex, which is reserved`},
 
 		{inner, "a-b", ""},
 		{inner, "a-b.c", ""},
@@ -119,9 +123,7 @@ func TestNameRuleCheckPrefix(t *testing.T) {
 	}{
 		{capability.NameRule{}, "", ""},
 		{capability.NameRule{MaxBytes: 1}, "", ""},
-		{capability.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""},          // "../a" may follow
-		{capability.NameRule{Alphabet: text, DeniedPrefixes: []string{"acs"}}, "ac", ""}, // "act" may follow
-		{capability.NameRule{Alphabet: text, DeniedPrefixes: []string{"acs"}}, "acs", `prefix begins with "acs"`},
+		{capability.NameRule{Alphabet: text, Denied: []string{".."}}, "..", ""}, // "../a" may follow
 		{inner, "a-", ""},
 		{inner, "-", "prefix has '-' first, last or doubled"},
 		{inner, "a--", "prefix has '-' first"},
@@ -228,8 +230,11 @@ func someRules() []capability.NameRule {
 		{Alphabet: text, Inner: "2."},
 		{Alphabet: capability.Chars("A-Z0-9_")},
 		{Alphabet: hexable.Without("F")},
-		{Alphabet: text, DeniedPrefixes: []string{"a", "_2"}},
-		{MaxChars: 8, Alphabet: hexable, DeniedPrefixes: []string{"a_2F", "co"}},
+		{Alphabet: hexable, NotFirst: "-"},
+		{Alphabet: text, NotFirst: "_é2"},
+		{Alphabet: text, DeniedPrefixes: []string{"a", "世"}},
+		{Alphabet: hexable, DeniedPrefixes: []string{"con", "_2F", "f_2"}},
+		{Alphabet: hexable, DeniedPrefixes: []string{"a_2E"}, NotFirst: "F"},
 		{},
 	}
 	all := plain
@@ -244,7 +249,7 @@ func someRules() []capability.NameRule {
 func someNames() []string {
 	random := rand.New(rand.NewPCG(1, 2))
 	pieces := []string{"a", "b", "f", "A", "F", "0", "2", "-", "_", ".", "/", "é", "世", "😀", "con"}
-	names := []string{"con", "a/b", "a_2Fb", ".", "a", "_2E"}
+	names := []string{"con", "a/b", "a_2Fb", ".", "a", "_2E", "f/a", "a.b", "/a"}
 	for range 150 {
 		var b strings.Builder
 		for range 1 + random.IntN(5) {
@@ -256,14 +261,20 @@ func someNames() []string {
 }
 
 func TestIntersectIsExactWhereItCanBe(t *testing.T) {
-	a := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}, DeniedPrefixes: []string{"y", "x"}}
-	b := capability.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: capability.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}, DeniedPrefixes: []string{"z", "x"}}
+	a := capability.NameRule{MaxBytes: 512, Alphabet: capability.Chars("A-Za-z0-9_-"), Denied: []string{"b", "a"}}
+	b := capability.NameRule{MaxBytes: 100, MaxChars: 50, Alphabet: capability.Chars("a-z-"), Inner: "-", Denied: []string{"c", "a"}}
 	for _, both := range []capability.NameRule{a.Intersect(b), b.Intersect(a)} {
-		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != capability.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" || strings.Join(both.DeniedPrefixes, " ") != "x y z" {
+		if both.MaxBytes != 100 || both.MaxChars != 50 || both.Alphabet != capability.Chars("a-z-") || both.Inner != "-" || strings.Join(both.Denied, " ") != "a b c" {
 			t.Errorf("the intersection is %+v", both)
 		}
 	}
-	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" || strings.Join(a.DeniedPrefixes, " ") != "y x" {
+	a.NotFirst, a.DeniedPrefixes, b.NotFirst, b.DeniedPrefixes = "_", []string{"y", "x"}, "-_", []string{"x"}
+	both := a.Intersect(b)
+	if both.NotFirst != "_-" || strings.Join(both.DeniedPrefixes, " ") != "x y" || a.DeniedPrefixes[0] != "y" {
+		t.Errorf("the intersection is %+v", both)
+	}
+	a.NotFirst, a.DeniedPrefixes = "", nil
+	if strings.Join(a.Denied, " ") != "b a" || strings.Join(b.Denied, " ") != "c a" {
 		t.Error("Intersect changed what it was given")
 	}
 	three := capability.NameRule{MaxBytes: 3, Alphabet: capability.AnyText(), Encoding: capability.UnderscoreHex}

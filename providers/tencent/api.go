@@ -24,11 +24,13 @@ const (
 // teoRate is what the page of every action says: 20 requests a second. That they are counted by account is unconfirmed.
 var teoRate = ratelimit.Limit{N: 20, Per: time.Second, Margin: ratelimit.DefaultMargin}
 
-// api sends requests of API 3.0 to one endpoint.
+// api sends requests of one product of API 3.0 to one endpoint.
 type api struct {
-	account  *account
-	endpoint *url.URL
-	language string
+	account          *account
+	endpoint         *url.URL
+	language         string
+	service, version string
+	region           string // empty where the product has none
 }
 
 // operation is a row of the operation table.
@@ -48,6 +50,10 @@ type call struct {
 	read func() (fault string)
 	// carriesValue tells that a value is in the request, which the server may quote in an error.
 	carriesValue bool
+	// codes say what the vendor's codes mean, before the table of all products is asked.
+	codes []map[string]meaning
+	// service is that of the API; do sets it.
+	service string
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].
 	maxReply int64
 }
@@ -84,6 +90,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
+	c.service = a.service
 	err = decode(response, c)
 	if e, ok := err.(*errs.Error); ok && blamesCredential(e) && a.account.credentials.refused(signer) {
 		e.Retry = errs.Temporary // another one is looked for
@@ -96,9 +103,12 @@ func (a *api) header(action string, signer credential, at time.Time, body []byte
 	h := http.Header{
 		"Content-Type":   {contentType},
 		"X-Tc-Action":    {action},
-		"X-Tc-Version":   {teoVersion},
+		"X-Tc-Version":   {a.version},
 		"X-Tc-Timestamp": {tc3Timestamp(at)},
-		"Authorization":  {tc3(signer.id.Reveal(), signer.key.Reveal(), teoService, a.endpoint.Host, contentType, at, body)},
+		"Authorization":  {tc3(signer.id.Reveal(), signer.key.Reveal(), a.service, a.endpoint.Host, contentType, at, body)},
+	}
+	if a.region != "" {
+		h["X-Tc-Region"] = []string{a.region}
 	}
 	if a.language != "" {
 		h["X-Tc-Language"] = []string{a.language}

@@ -2,6 +2,7 @@ package tencent
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,14 +133,18 @@ var meanings = map[string]meaning{
 	"FailedOperation": {errs.Unknown, errs.Permanent, errs.Ambiguous, "the operation failed"},
 }
 
-// meaningOf returns what a code stands for; false where neither it nor its first part is known.
-func meaningOf(code string) (meaning, bool) {
-	if m, known := meanings[code]; known {
-		return m, true
-	}
+// meaningOf returns what a code stands for, by the first table that lists it, or else by the first that lists its first
+// part. Known is false where none does.
+func meaningOf(code string, tables ...map[string]meaning) (m meaning, listed, known bool) {
 	first, _, _ := strings.Cut(code, ".")
-	m, known := meanings[first]
-	return m, known
+	for _, part := range []string{code, first} {
+		for _, table := range tables {
+			if m, known := table[part]; known {
+				return m, part == code, true
+			}
+		}
+	}
+	return meaning{}, false, false
 }
 
 // codeExpired is the one code that the time of a request is to blame for.
@@ -161,18 +166,18 @@ func failure(r *wire.Response, h *head, c call) *errs.Error {
 		theirs = errs.Printable(r.Hidden.Text(h.Error.Message))
 	}
 	e := &errs.Error{Code: errs.Unknown}
-	m, known := meaningOf(code)
+	m, listed, known := meaningOf(code, append(slices.Clip(c.codes), meanings)...)
 	if known {
 		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
 	} else if r.Status >= http.StatusBadRequest {
 		e = r.StatusError()
 	}
-	if _, listed := meanings[code]; !listed {
+	if !listed {
 		code = r.Hidden.Code(code)
 	}
 	ours := m.text
 	if ours == noRight {
-		ours += "; it needs the action " + teoService + ":" + c.action
+		ours += "; it needs the action " + c.service + ":" + c.action
 	}
 	e.Message = describe(ours, theirs)
 	e.VendorCode, e.HTTPStatus, e.RequestID = code, r.Status, h.RequestID

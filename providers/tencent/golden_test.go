@@ -32,7 +32,7 @@ func golden(t *testing.T, name string) (driver.Service, driver.Namespace) {
 		t.Fatalf("%s: %d exchanges, %v", name, len(exchanges), err)
 	}
 	server := replay.Server(t, file, replay.RequireAll(), replay.NoOtherHeaders(),
-		replay.MatchHeaders("Host", "Cookie", "X-TC-Token"), replay.Inspect(func(r *http.Request) { checkSignature(t, r) }))
+		replay.MatchHeaders("Host", "Cookie", "X-TC-Token"), replay.Inspect(func(r *http.Request) { checkSignature(t, r, "teo") }))
 	svc := openService(t, map[string]string{
 		"secret_id": canaryID, "secret_key": canaryKey, "zone_id": "zone-3j1xw7910arp",
 		"endpoint": "http://" + exchanges[0].Header.Get("Host"), "allow_plaintext": "true",
@@ -47,7 +47,7 @@ func golden(t *testing.T, name string) (driver.Service, driver.Namespace) {
 	return svc, ns
 }
 
-func checkSignature(t *testing.T, r *http.Request) {
+func checkSignature(t *testing.T, r *http.Request, service string) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		t.Error(err)
@@ -57,9 +57,9 @@ func checkSignature(t *testing.T, r *http.Request) {
 	if err != nil || time.Since(at).Abs() > time.Minute {
 		t.Errorf("sent the time %q", r.Header.Get("X-TC-Timestamp"))
 	}
-	want := fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s/teo/tc3_request, SignedHeaders=content-type;host, Signature=", canaryID, at.UTC().Format(time.DateOnly))
+	want := fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s/%s/tc3_request, SignedHeaders=content-type;host, Signature=", canaryID, at.UTC().Format(time.DateOnly), service)
 	got := r.Header.Get("Authorization")
-	if !strings.HasPrefix(got, want) || got != tc3(canaryID, canaryKey, "teo", r.Host, "application/json", at, body) {
+	if !strings.HasPrefix(got, want) || got != tc3(canaryID, canaryKey, service, r.Host, "application/json", at, body) {
 		t.Errorf("sent the authorization %q", got)
 	}
 }

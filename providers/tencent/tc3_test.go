@@ -24,6 +24,12 @@ func TestTC3Vector(t *testing.T) {
 	if got := hexSHA256([]byte(body)); got != "b6debdc4d297896c99ba33d8544fb4306746b60a91a9140c4bc0534827475381" {
 		t.Errorf("hash of the body: %s", got)
 	}
+	// The same for keys.
+	const encrypt = `{"KeyId":"87ff856e-973c-11ef-947b-525400d834e5","Plaintext":"dGVzdAo="}`
+	const wantKMS = "Signature=ca0713bec118be87584eef9c9e28f333a3250d47aca060dad81ba5beabde485f"
+	if got := tc3("i", "SecretKey", "kms", "kms.tencentcloudapi.com", "application/json", time.Unix(1704067200, 0), []byte(encrypt)); !strings.HasSuffix(got, wantKMS) {
+		t.Errorf("got  %s\nwant %s", got, wantKMS)
+	}
 	// The day begins at midnight UTC.
 	for second, date := range map[int64]string{1774569599: "2026-03-26", 1774569600: "2026-03-27"} {
 		if got := tc3("i", "k", "teo", "h", "c", time.Unix(second, 0), nil); !strings.Contains(got, "=i/"+date+"/teo/") {

@@ -1,14 +1,30 @@
 // Package tencent is the driver for Tencent Cloud: the key-value namespaces of EdgeOne (product "teo", API version
-// 2022-09-01). A program imports it for effect and names it in its configuration:
+// 2022-09-01) and the keys of KMS (product "kms", API version 2019-01-18). A program imports it for effect and names it
+// in its configuration:
 //
 //	providers:
-//	  edgeone: {driver: tencent, secret_id: …, secret_key: …}
+//	  tencent: {driver: tencent, secret_id: …, secret_key: …}
 //	kv:
-//	  flags: {provider: edgeone, zone_id: zone-3j1xw7910arp, namespace: flags}
+//	  flags: {provider: tencent, zone_id: zone-3j1xw7910arp, namespace: flags}
+//	kms:
+//	  orders: {provider: tencent, region: ap-guangzhou, key: 23e80852-1e38-11e9-b129-5cb9019b4b01}
 //
 // A namespace belongs to a zone, EdgeOne's word for a site, and is addressed by its name. Values are text of 1 to
 // 1,000,000 bytes, keys are up to 512 bytes of UTF-8, and each action may be called 20 times a second; package
 // [limits] has all of it as data.
+//
+// # Keys
+//
+// A key belongs to a region and is addressed by its id. It has one name, which can be changed but addresses nothing:
+// looking for a name lists the keys. Tags can be given at creation only. A key has to be disabled before its deletion is
+// scheduled. There are no data keys without plaintext: it is sent and dropped. A new key can have the option
+// hsm_cluster_id. Encrypting anew with the same version of the same key may return the ciphertext as it was; where another
+// encryption context was asked for, that is [errs.Unsupported].
+//
+// Whether a region's symmetric keys are AES-256 or SM4 ones (guomi, the Chinese standards) is the region's, and a request
+// for a key cannot say it. The option kms_symmetric says which are expected, AES_256 unless it says SM4. Before it makes
+// its first symmetric key, a service asks the region once by a request of its own, ListAlgorithms, for which the account
+// needs permission, and makes none that would be another.
 //
 // # Credentials
 //
@@ -37,10 +53,18 @@
 //	    A role that is assumed with the keys.
 //	account_id       text    no        no            -                             -
 //	    The account's number. Entries with the same one, or with none, share their rate limits.
-//	zone_id          text    yes       yes           -                             -
-//	    The zone (site) that holds the namespaces, such as zone-3j1xw7910arp.
+//	zone_id          text    no        yes           -                             -
+//	    The zone (site) that holds the namespaces, such as zone-3j1xw7910arp; namespaces need it.
 //	endpoint         text    no        yes           teo.intl.tencentcloudapi.com  -
-//	    The host of the API; teo.tencentcloudapi.com for accounts of the site in China.
+//	    The host of EdgeOne's API; teo.tencentcloudapi.com for accounts of the site in China.
+//	region           text    no        yes           -                             TENCENTCLOUD_REGION
+//	    The region that holds the keys, such as ap-guangzhou; keys need it.
+//	kms_endpoint     text    no        yes           kms.tencentcloudapi.com       -
+//	    The host of KMS's API, which is the same for all regions; kms.intl.tencentcloudapi.com for accounts of the
+//	    international site.
+//	kms_symmetric    text    no        yes           AES_256                       -
+//	    What the symmetric keys of the region are: SM4 in regions of the Chinese standards (guomi). Where the
+//	    region says otherwise no key is made. One of AES_256, SM4.
 //	allow_plaintext  bool    no        yes           false                         -
 //	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
 //	language         text    no        yes           en-US                         -
@@ -50,7 +74,8 @@
 //
 // Failures that the vendor answers with a code have its own error in their tree, for errors.As:
 // *errors.TencentCloudSDKError of github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors. What a request
-// that carries a value is answered is told by code and request id alone, since the vendor may quote the value.
+// that carries a value, plaintext, a message, key material or an encryption context is answered is told by code and
+// request id alone, since the vendor may quote it.
 //
 // # What the vendor leaves open
 //
@@ -58,6 +83,10 @@
 // them, that deleting an absent key succeeds, that a put without expiry removes an earlier one, that an empty
 // description clears it, and that the rate is metered by account. The driver was never verified against the live
 // service.
+//
+// Of keys: whether enabling an enabled key succeeds, what state a cancelled deletion leaves, which code a wrong encryption
+// context gets, and which key pairs a region makes. Either answer is handled. Whether the order of a context's pairs
+// matters is not documented either: it is always sent sorted.
 package tencent
 
 import (
@@ -66,6 +95,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	kmsdriver "github.com/crosscloud-sdk/crosscloud/kms/driver"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -81,6 +111,9 @@ const (
 	optionZoneID      = "zone_id"
 	optionEndpoint    = "endpoint"
 	optionLanguage    = "language"
+	optionRegion      = "region"
+	optionKMSEndpoint = "kms_endpoint"
+	optionSymmetric   = "kms_symmetric"
 )
 
 // Where credentials come from.
@@ -89,10 +122,12 @@ const (
 	credentialsChain  = "chain"
 )
 
-// The environment variables of the vendor's SDK; the token has one name for the command line and one for Terraform.
+// The environment variables of the vendor's SDK; the token has one name for the command line and one for Terraform, and
+// these two share that of the region.
 const (
 	envSecretID  = "TENCENTCLOUD_SECRET_ID"
 	envSecretKey = "TENCENTCLOUD_SECRET_KEY"
+	envRegion    = "TENCENTCLOUD_REGION"
 )
 
 var envToken = []string{"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"}
@@ -101,7 +136,7 @@ func init() {
 	providers.Register(providers.Driver{
 		Name:    "tencent",
 		Aliases: []string{"edgeone", "teo"},
-		Doc:     "Key-value namespaces of Tencent Cloud EdgeOne.",
+		Doc:     "Key-value namespaces of Tencent Cloud EdgeOne, and keys of Tencent Cloud KMS.",
 		Options: []providers.Option{
 			{Name: optionSecretID, Kind: providers.Secret, Env: []string{envSecretID}, Doc: "The id of the API key."},
 			{Name: optionSecretKey, Kind: providers.Secret, Env: []string{envSecretKey}, Doc: "The API key."},
@@ -109,8 +144,11 @@ func init() {
 			{Name: optionCredentials, Choices: []string{credentialsStatic, credentialsChain}, Default: credentialsStatic, Doc: "Where keys are looked for: in the options alone, or with chain also in profile files and in the roles of TKE and CVM."},
 			{Name: optionRoleARN, Doc: "A role that is assumed with the keys."},
 			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
-			{Name: optionZoneID, Required: true, PerResource: true, Doc: "The zone (site) that holds the namespaces, such as zone-3j1xw7910arp."},
-			{Name: optionEndpoint, PerResource: true, Default: "teo.intl.tencentcloudapi.com", Doc: "The host of the API; teo.tencentcloudapi.com for accounts of the site in China."},
+			{Name: optionZoneID, PerResource: true, Doc: "The zone (site) that holds the namespaces, such as zone-3j1xw7910arp; namespaces need it."},
+			{Name: optionEndpoint, PerResource: true, Default: "teo.intl.tencentcloudapi.com", Doc: "The host of EdgeOne's API; teo.tencentcloudapi.com for accounts of the site in China."},
+			{Name: optionRegion, PerResource: true, Env: []string{envRegion}, Doc: "The region that holds the keys, such as ap-guangzhou; keys need it."},
+			{Name: optionKMSEndpoint, PerResource: true, Default: "kms.tencentcloudapi.com", Doc: "The host of KMS's API, which is the same for all regions; kms.intl.tencentcloudapi.com for accounts of the international site."},
+			{Name: optionSymmetric, Choices: []string{string(kmsdriver.AES256), string(kmsdriver.SM4)}, PerResource: true, Default: string(kmsdriver.AES256), Doc: "What the symmetric keys of the region are: SM4 in regions of the Chinese standards (guomi). Where the region says otherwise no key is made."},
 			wire.AllowPlaintext(),
 			{Name: optionLanguage, Choices: []string{"en-US", "zh-CN"}, PerResource: true, Default: "en-US", Doc: "The language of the vendor's error messages."},
 		},
@@ -147,7 +185,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if err := checkZone(zone); err != nil {
 		return nil, err
 	}
-	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage)}
+	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), service: teoService, version: teoVersion}
 	return &service{api: api, zone: zone}, nil
 }
 

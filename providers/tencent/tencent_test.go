@@ -76,7 +76,10 @@ func TestZonePerResource(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer account.Close()
-	if _, err := d.Resolve(values, host); errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "zone_id") {
+	if settings, err = d.Resolve(values, host); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.(providers.KV).KV(t.Context(), settings); errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "zone_id") {
 		t.Error(err)
 	}
 	for _, zone := range []string{"zone-a", "zone-b"} {

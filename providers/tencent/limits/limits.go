@@ -1,5 +1,6 @@
-// Package limits holds what Tencent Cloud EdgeOne documents about its key-value namespaces, as data. It imports
-// nothing of the vendor, so that whoever only wants to imitate the limits does not link the vendor's SDK.
+// Package limits holds what Tencent Cloud documents about the key-value namespaces of EdgeOne and the keys of KMS, as
+// data. It imports nothing of the vendor, so that whoever only wants to imitate the limits does not link the vendor's
+// SDK. Of namespaces:
 //
 //	key          1 to 512 bytes of UTF-8 (documented as characters; that they are bytes is unconfirmed)
 //	value        1 to 1,000,000 bytes of text (documented as 1 MB; that it is decimal is unconfirmed)
@@ -11,6 +12,23 @@
 //	namespaces   names of up to 50 letters, digits and single inner -, descriptions of up to 256 characters, no rename;
 //	             how many a zone may have is unconfirmed
 //	rates        20 requests a second of each action (that they are counted by account is unconfirmed)
+//	verified     live: never
+//
+// Of keys:
+//
+//	kinds        AES_256 or SM4 by region, RSA_2048, EC_P256, SM2 (which regions make which pairs is unconfirmed)
+//	names        1 to 60 letters, digits, - and _, first a letter or digit, not kms-; no aliases
+//	description  1,024 bytes
+//	tags         50, at creation only (documented for tags in general; that it holds for keys is unconfirmed)
+//	plaintext    4,096 bytes; data keys of 1 to 1,024 bytes, always with their plaintext
+//	context      1,024 characters of JSON
+//	signing      messages of 4,096 bytes, or digests
+//	deletion     7 to 30 days ahead, of disabled keys only
+//	rotation     every 7 to 365 days, or at once
+//	import       by RSA-OAEP with SHA-256
+//	random       1,024 bytes
+//	rates        100 requests a second of each action; symmetric encryption together 300, asymmetric decryption 200, random
+//	             150, rotation at once 20 (that they are counted by account is unconfirmed)
 //	verified     live: never
 package limits
 

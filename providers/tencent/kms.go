@@ -1,0 +1,277 @@
+package tencent
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	sdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms/v20190118"
+
+	"github.com/crosscloud-sdk/crosscloud/capability"
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	"github.com/crosscloud-sdk/crosscloud/kms/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/providers/tencent/limits"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+)
+
+// What requests for keys say of themselves, from the page "Common Params" of KMS.
+const (
+	kmsService = "kms"
+	kmsVersion = "2019-01-18"
+)
+
+// The vendor's actions; each has a page of its own.
+const (
+	actionListAlgorithms  = "ListAlgorithms"
+	actionCreateKey       = "CreateKey"
+	actionDescribeKey     = "DescribeKey"
+	actionListKeys        = "ListKeyDetail"
+	actionEnable          = "EnableKey"
+	actionDisable         = "DisableKey"
+	actionSchedule        = "ScheduleKeyDeletion"
+	actionCancel          = "CancelKeyDeletion"
+	actionRename          = "UpdateAlias"
+	actionSetDescription  = "UpdateKeyDescription"
+	actionEnableRotation  = "EnableKeyRotation"
+	actionDisableRotation = "DisableKeyRotation"
+	actionRotate          = "RotateKey"
+	actionImportParams    = "GetParametersForImport"
+	actionImport          = "ImportKeyMaterial"
+	actionDeleteMaterial  = "DeleteImportedKeyMaterial"
+	actionEncrypt         = "Encrypt"
+	actionDecrypt         = "Decrypt"
+	actionDataKey         = "GenerateDataKey"
+	actionReEncrypt       = "ReEncrypt"
+	actionDecryptRSA      = "AsymmetricRsaDecrypt"
+	actionDecryptSM2      = "AsymmetricSm2Decrypt"
+	actionSign            = "SignByAsymmetricKey"
+	actionVerify          = "VerifyByAsymmetricKey"
+	actionPublicKey       = "GetPublicKey"
+	actionRandom          = "GenerateRandom"
+)
+
+// Operations is the operation table. The rates are those of the pages of the actions (100 a second, of RotateKey 20) and
+// of page 573/131380, which counts symmetric encryption, asymmetric decryption and signing together. That they are
+// counted by account, for all regions together, is the strictest reading; editions of the service have more.
+//
+// Scheduling, cancelling and importing a second time is refused and leaves the state; so is rotating at once, but the
+// refusal would hide that the first delivery has done it.
+func (s *keyService) Operations() []policy.Operation {
+	return []policy.Operation{
+		s.operation(driver.OpDescribeKey, actionDescribeKey, policy.ReadOnly, actionDescribeKey, 100),
+		s.operation(driver.OpListKeys, actionListKeys, policy.ReadOnly, actionListKeys, 100),
+		s.operation(driver.OpCreateKey, actionCreateKey, policy.NonIdempotent, actionCreateKey, 100),
+		s.operation(driver.OpEnableKey, actionEnable, policy.Idempotent, actionEnable, 100),
+		s.operation(driver.OpDisableKey, actionDisable, policy.Idempotent, actionDisable, 100),
+		s.operation(driver.OpScheduleDeletion, actionSchedule, policy.Idempotent, actionSchedule, 100),
+		s.operation(driver.OpCancelDeletion, actionCancel, policy.Idempotent, actionCancel, 100),
+		s.operation(driver.OpRename, actionRename, policy.Idempotent, actionRename, 100),
+		s.operation(driver.OpSetDescription, actionSetDescription, policy.Idempotent, actionSetDescription, 100),
+		s.operation(driver.OpGetRotation, actionDescribeKey, policy.ReadOnly, actionDescribeKey, 100),
+		s.operation(driver.OpSetRotation, actionEnableRotation, policy.Idempotent, actionEnableRotation, 100),
+		s.operation(driver.OpRotateNow, actionRotate, policy.NonIdempotent, actionRotate, 20),
+		s.operation(driver.OpImportParameters, actionImportParams, policy.ReadOnly, actionImportParams, 100),
+		s.operation(driver.OpImportKeyMaterial, actionImport, policy.Idempotent, actionImport, 100),
+		s.operation(driver.OpDeleteKeyMaterial, actionDeleteMaterial, policy.Idempotent, actionDeleteMaterial, 100),
+		s.operation(driver.OpEncrypt, actionEncrypt, policy.ReadOnly, actionEncrypt, 300),
+		s.operation(driver.OpDecrypt, actionDecrypt, policy.ReadOnly, actionEncrypt, 300),
+		s.operation(driver.OpGenerateDataKey, actionDataKey, policy.ReadOnly, actionEncrypt, 300),
+		s.operation(driver.OpReEncrypt, actionReEncrypt, policy.ReadOnly, actionReEncrypt, 100),
+		s.operation(driver.OpAsymmetricDecrypt, actionDecryptRSA, policy.ReadOnly, actionDecryptRSA, 200),
+		s.operation(driver.OpSign, actionSign, policy.ReadOnly, actionSign, 100),
+		s.operation(driver.OpVerify, actionVerify, policy.ReadOnly, actionSign, 100),
+		s.operation(driver.OpPublicKey, actionPublicKey, policy.ReadOnly, actionPublicKey, 100),
+		s.operation(driver.OpRandom, actionRandom, policy.ReadOnly, actionRandom, 150),
+	}
+}
+
+// operation is a row of the table, which spends from the budget of that action.
+func (s *keyService) operation(name, action string, class policy.Idempotency, budget string, perSecond int) policy.Operation {
+	return policy.Operation{Name: name, Action: action, Idempotency: class, Budgets: []ratelimit.Budget{{
+		Endpoint: s.api.endpoint.Host, Principal: s.api.account.id, Action: budget,
+		Limits: []ratelimit.Limit{{N: perSecond, Per: time.Second, Margin: ratelimit.DefaultMargin}},
+	}}}
+}
+
+// keyService is the keys of one region.
+type keyService struct {
+	api       *api
+	symmetric driver.Spec
+	// makes is what the region's symmetric keys are, nil until a key is made.
+	makes atomic.Pointer[driver.Spec]
+}
+
+// KMS returns the service of the region that the settings name.
+func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service, error) {
+	endpoint, err := wire.Host(s, optionKMSEndpoint, "")
+	if err != nil {
+		return nil, err
+	}
+	region := s.Text(optionRegion)
+	if _, odd := capability.Chars("a-z0-9-").FirstOutside(region); region == "" || odd {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is not the name of a region; say the one that holds the keys, such as ap-guangzhou", optionRegion)
+	}
+	return &keyService{
+		api:       &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), service: kmsService, version: kmsVersion, region: region},
+		symmetric: driver.Spec(s.Text(optionSymmetric)),
+	}, nil
+}
+
+// Capabilities are those of a region with the symmetric keys that the settings name.
+func (s *keyService) Capabilities() driver.Capabilities {
+	if s.symmetric == driver.SM4 {
+		return limits.KMSGuomi()
+	}
+	return limits.KMS()
+}
+
+// send asks for an action. Read takes what is needed from the answer; a fault completes the sentence "the reply …".
+func send[T any](ctx context.Context, s *keyService, action string, request any, read func(*T) (fault string)) (requestID string, err error) {
+	var reply answer[T]
+	err = s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: kmsCodes(action), carriesValue: isSecret(action), read: func() string {
+		if read == nil {
+			return ""
+		}
+		return read(&reply.fields)
+	}})
+	return reply.RequestID, err
+}
+
+// change asks for an action on a key that tells nothing.
+func (s *keyService) change(ctx context.Context, action, keyID string) error {
+	if err := checkText("key id", keyID); err != nil {
+		return err
+	}
+	_, err := send[done](ctx, s, action, &keyRequest{keyID}, nil)
+	return err
+}
+
+// describe asks for the description of a key.
+func (s *keyService) describe(ctx context.Context, keyID string, read func(*metadata, driver.KeyInfo) (fault string)) error {
+	if err := checkText("key id", keyID); err != nil {
+		return err
+	}
+	_, err := send(ctx, s, actionDescribeKey, &keyRequest{keyID}, func(d *description) string {
+		info, fault := d.KeyMetadata.info(s.api.region, roleUser)
+		switch {
+		case fault != "":
+			return fault
+		case !strings.EqualFold(info.ID, keyID):
+			return "describes another key than was asked for"
+		}
+		return read(d.KeyMetadata, info)
+	})
+	return err
+}
+
+// DescribeKey describes one key.
+func (s *keyService) DescribeKey(ctx context.Context, r *driver.DescribeKeyRequest) (*driver.DescribeKeyResponse, error) {
+	res := &driver.DescribeKeyResponse{}
+	err := s.describe(ctx, r.KeyID, func(_ *metadata, info driver.KeyInfo) string {
+		res.Key = info
+		return ""
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// ListKeys returns up to 200 keys, the oldest first, and behind those of the account the products' if they are wanted.
+func (s *keyService) ListKeys(ctx context.Context, r *driver.ListKeysRequest) (page *driver.ListKeysResponse, err error) {
+	at, err := decodeCursor(r.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkText("key name", r.Name); err != nil {
+		return nil, err
+	}
+	_, err = send(ctx, s, actionListKeys, at.request(r.Name), func(k *keyList) (fault string) {
+		page, fault = k.page(s.api.region, at, r.ServiceOwned)
+		return fault
+	})
+	return page, err
+}
+
+// CreateKey makes a key. The first time that it is to be a symmetric one, it asks before what the region makes: the
+// request for a key cannot say it, and the reply does not. A failure of that has made no key.
+func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) (*driver.CreateKeyResponse, error) {
+	body, err := encodeCreate(r)
+	if err != nil {
+		return nil, err
+	}
+	if *body.KeyUsage == symmetricUsage {
+		if err := s.checkSymmetric(ctx, r.Spec); err != nil {
+			return nil, err
+		}
+	}
+	res := &driver.CreateKeyResponse{}
+	_, err = send(ctx, s, actionCreateKey, body, func(k *sdk.CreateKeyResponseParams) string {
+		if text(k.KeyId) == "" {
+			return "lacks the KeyId"
+		}
+		if !areTimes(k.CreateTime) {
+			return "has a time that is none"
+		}
+		res.Key = driver.KeyInfo{
+			ID: *k.KeyId, Name: r.Name, Description: r.Description, Spec: r.Spec, Usage: r.Usage, Origin: r.Origin,
+			State: stateOf(text(k.KeyState)), CreatedAt: unixTime(k.CreateTime),
+		}
+		if len(r.Tags) > 0 && k.TagCode != nil && *k.TagCode != 0 {
+			res.TagsFault = errs.Printable("TagCode " + number(k.TagCode) + ": " + text(k.TagMsg))
+		}
+		return ""
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// checkSymmetric refuses to make symmetric keys of another spec than the region's.
+func (s *keyService) checkSymmetric(ctx context.Context, want driver.Spec) error {
+	makes := s.makes.Load()
+	if makes == nil {
+		var err error
+		if makes, err = s.readSymmetric(ctx); err != nil {
+			return err
+		}
+		s.makes.Store(makes)
+	}
+	if *makes != want {
+		return errs.Refuse(errs.Unsupported, "the symmetric keys of the region %s are %s, not %s; no key was made. Set %s to what they are, or choose another region",
+			s.api.region, errs.Printable(string(*makes)), want, optionSymmetric)
+	}
+	return nil
+}
+
+// readSymmetric asks what the region's symmetric keys are.
+func (s *keyService) readSymmetric(ctx context.Context) (*driver.Spec, error) {
+	var makes driver.Spec
+	_, err := send(ctx, s, actionListAlgorithms, struct{}{}, func(l *sdk.ListAlgorithmsResponseParams) string {
+		for _, a := range l.SymmetricAlgorithms {
+			if a == nil || text(a.KeyUsage) != symmetricUsage {
+				continue
+			}
+			spec := symmetricSpec(text(a.Algorithm))
+			if makes != "" && makes != spec { // a request could not choose
+				spec = makes + " or " + spec
+			}
+			makes = spec
+		}
+		if makes == "" {
+			return "lists no algorithm for symmetric keys"
+		}
+		return ""
+	})
+	if e, ok := err.(*errs.Error); ok {
+		e.Outcome = errs.NotApplied
+		e.Message = "what the symmetric keys of the region are could not be read with " + actionListAlgorithms + ", and no key was made: " + e.Message
+		return nil, e
+	}
+	return &makes, err
+}
