@@ -45,10 +45,12 @@ const (
 // Alibaba is a fake of Alibaba Cloud's ESA EdgeKV (RPC API 2024-09-10): every namespace and key action, the
 // high-capacity family with its upload, and both signatures, RPC v1 (HMAC-SHA1) and ACS3-HMAC-SHA256.
 //
-// The API, the open platform that authorizes uploads and the upload bucket are all at [Alibaba.URL]. Faults and the
-// request log know uploads as the action "PostObject", whose errors are XML, unless a Fault's Code makes them. The
-// high-capacity actions read what was uploaded and nothing else: a URL that points anywhere but at the emulator is
-// refused without being opened.
+// The API, the open platform that authorizes uploads and the upload bucket are all at [Alibaba.URL]. Faults and recorded
+// requests name the actions CreateKvNamespace, GetKvNamespace, GetKvAccount, DescribeKvAccountStatus, DeleteKvNamespace,
+// PutKv, PutKvWithHighCapacity, GetKv, GetKvDetail, DeleteKv, ListKvs, BatchPutKv, BatchPutKvWithHighCapacity,
+// BatchDeleteKv, BatchDeleteKvWithHighCapacity and AuthorizeFileUpload, and uploads as PostObject, whose errors are XML,
+// unless a Fault's Code makes them. The high-capacity actions read what was uploaded and nothing else: a URL that points
+// anywhere but at the emulator is refused without being opened.
 type Alibaba struct {
 	server
 	config AlibabaConfig
@@ -101,11 +103,13 @@ func (a *Alibaba) AccessKeySecret() string { return a.config.AccessKeySecret }
 // Region returns the region that the emulator claims to be in, cn-hangzhou.
 func (a *Alibaba) Region() string { return alibabaRegion }
 
-// Provider returns the entry that makes a crosscloud config use the emulator: driver, endpoint, access_key_id,
-// access_key_secret and region.
+// Provider returns the entry that makes a crosscloud config use the emulator: driver, endpoint, open_platform_endpoint,
+// upload_endpoint, region, access_key_id and access_key_secret. With high_capacity added to it, nothing but the emulator
+// is reached either.
 func (a *Alibaba) Provider() map[string]string {
 	return map[string]string{
 		"driver": "alibaba", "endpoint": a.URL(), "region": a.Region(),
+		"open_platform_endpoint": a.URL(), "upload_endpoint": a.URL(),
 		"access_key_id": a.AccessKeyID(), "access_key_secret": a.AccessKeySecret(),
 	}
 }
@@ -183,7 +187,7 @@ func (a *Alibaba) serve(w http.ResponseWriter, r *http.Request, body []byte, act
 		return
 	}
 	reply["RequestId"] = a.requestID()
-	alibabaWriteJSON(w, a.now(), http.StatusOK, reply)
+	alibabaWriteJSON(w, http.StatusOK, reply)
 }
 
 // answer checks a request as the vendor's gateway does and hands it to its action.

@@ -19,8 +19,8 @@ const (
 	alibabaCMSProject = "emulator-project"
 )
 
-// AlibabaCMS is a fake of the workspaces of Alibaba Cloud's CMS 2.0 (ROA API 2024-03-30): PutWorkspace, GetWorkspace,
-// ListWorkspaces and DeleteWorkspace, signed with ACS3-HMAC-SHA256. The older ROA signature is refused, as nobody knows
+// AlibabaCMS is a fake of the workspaces of Alibaba Cloud's CMS 2.0 (ROA API 2024-03-30): the actions PutWorkspace,
+// GetWorkspace, ListWorkspaces and DeleteWorkspace, which faults and recorded requests name so, signed with ACS3-HMAC-SHA256. The older ROA signature is refused, as nobody knows
 // whether this service takes it.
 //
 // The request and reply fields are those of the vendor's Go package for the service. It shows neither error codes nor
@@ -230,8 +230,6 @@ func (a *AlibabaCMS) write(w http.ResponseWriter, status int, id string, reply a
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("x-acs-request-id", id)
-	// Clients find out by this header that their clock is wrong.
-	w.Header().Set("Date", a.now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(status)
 	_, _ = w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }

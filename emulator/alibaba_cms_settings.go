@@ -52,10 +52,7 @@ type AlibabaCMSSettings struct {
 // it is given to another emulator.
 func WithAlibabaCMS(settings AlibabaCMSSettings) Option {
 	return func(s *server) {
-		a, ok := s.vendor.(*AlibabaCMS)
-		if !ok {
-			panic("emulator: WithAlibabaCMS is an option of NewAlibabaCMS alone")
-		}
+		a := only[*AlibabaCMS](s, "WithAlibabaCMS", "NewAlibabaCMS")
 		a.settings = settings
 		a.settings.Projects = slices.Clone(settings.Projects)
 	}

@@ -78,13 +78,10 @@ type AlibabaConfig struct {
 	UploadBucket, UploadEndpoint string
 }
 
-// WithAlibaba chooses how an [Alibaba] emulator behaves. It does nothing to other emulators.
+// WithAlibaba chooses how an [Alibaba] emulator behaves; of several the last one counts. It panics when it is given to
+// another emulator.
 func WithAlibaba(config AlibabaConfig) Option {
-	return func(s *server) {
-		if a, ok := s.vendor.(*Alibaba); ok {
-			a.config = config
-		}
-	}
+	return func(s *server) { only[*Alibaba](s, "WithAlibaba", "NewAlibaba").config = config }
 }
 
 // settle fills in the defaults.

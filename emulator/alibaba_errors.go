@@ -109,14 +109,14 @@ func (a *Alibaba) fail(w http.ResponseWriter, status int, code, message string) 
 		var b bytes.Buffer
 		b.WriteString(xml.Header)
 		_ = xml.NewEncoder(&b).Encode(alibabaXML{RequestID: id, HostID: host, Code: code, Message: message})
-		alibabaWrite(w, a.now(), status, "text/xml;charset=utf-8", b.Bytes())
+		alibabaWrite(w, status, "text/xml;charset=utf-8", b.Bytes())
 		return
 	}
 	reply := alibabaReply{"RequestId": id, "HostId": host, "Code": code, "Message": message}
 	if a.config.LowerCaseErrors {
 		reply = alibabaReply{"requestId": id, "hostId": host, "code": code, "message": message}
 	}
-	alibabaWriteJSON(w, a.now(), status, reply)
+	alibabaWriteJSON(w, status, reply)
 }
 
 // alibabaXML is an error as the old gateway and the upload bucket write it.

@@ -110,7 +110,7 @@ func alibabaActionOf(r *http.Request, body []byte) string {
 	return params.text("Action")
 }
 
-func alibabaWriteJSON(w http.ResponseWriter, now time.Time, status int, reply alibabaReply) {
+func alibabaWriteJSON(w http.ResponseWriter, status int, reply alibabaReply) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -118,13 +118,11 @@ func alibabaWriteJSON(w http.ResponseWriter, now time.Time, status int, reply al
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	alibabaWrite(w, now, status, "application/json;charset=utf-8", bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	alibabaWrite(w, status, "application/json;charset=utf-8", bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-func alibabaWrite(w http.ResponseWriter, now time.Time, status int, kind string, body []byte) {
+func alibabaWrite(w http.ResponseWriter, status int, kind string, body []byte) {
 	w.Header().Set("Content-Type", kind)
-	// Clients find out by this header that their clock is wrong.
-	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

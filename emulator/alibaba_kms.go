@@ -23,6 +23,15 @@ const (
 // Both signatures are verified, RPC v1 (HMAC-SHA1) and ACS3-HMAC-SHA256, and parameters may be in the query or in a
 // form.
 //
+// Faults and recorded requests name the actions CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey,
+// ScheduleKeyDeletion, CancelKeyDeletion, UpdateKeyDescription, SetDeletionProtection, CreateAlias, UpdateAlias,
+// DeleteAlias, ListAliases, ListAliasesByKeyId, Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext,
+// GenerateAndExportDataKey, ExportDataKey, ReEncrypt, AsymmetricSign, AsymmetricVerify, AsymmetricEncrypt,
+// AsymmetricDecrypt, GetPublicKey, GenerateMac, VerifyMac, UpdateRotationPolicy, CreateKeyVersion, ListKeyVersions,
+// DescribeKeyVersion, TagResources, UntagResources, ListTagResources, TagResource, UntagResource, ListResourceTags,
+// GetParametersForImport, ImportKeyMaterial, DeleteKeyMaterial, GetRandomPassword, SetKeyPolicy, GetKeyPolicy,
+// DescribeRegions and DescribeAccountKmsStatus.
+//
 // As at the vendor, keys of every spec but Aliyun_AES_256 belong to a KMS instance: CreateKey needs the
 // DKMSInstanceId that [AlibabaKMS.InstanceID] tells, or the option AnyKeySpec of [AlibabaKMSConfig]. The account has
 // one key that a service created, with the alias alias/acs/oss. Secrets, certificates, instances and application
@@ -208,7 +217,7 @@ func (a *AlibabaKMS) serve(w http.ResponseWriter, r *http.Request, body []byte, 
 		return
 	}
 	reply["RequestId"] = a.requestID()
-	alibabaWriteJSON(w, a.now(), http.StatusOK, reply)
+	alibabaWriteJSON(w, http.StatusOK, reply)
 }
 
 // answer checks a request as the vendor's gateway does and hands it to its action.

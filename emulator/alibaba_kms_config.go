@@ -71,13 +71,10 @@ type AlibabaKMSConfig struct {
 	GatewayThrottling bool
 }
 
-// WithAlibabaKMS chooses how an [AlibabaKMS] emulator behaves. It does nothing to other emulators.
+// WithAlibabaKMS chooses how an [AlibabaKMS] emulator behaves; of several the last one counts. It panics when it is given
+// to another emulator.
 func WithAlibabaKMS(config AlibabaKMSConfig) Option {
-	return func(s *server) {
-		if a, ok := s.vendor.(*AlibabaKMS); ok {
-			a.config = config
-		}
-	}
+	return func(s *server) { only[*AlibabaKMS](s, "WithAlibabaKMS", "NewAlibabaKMS").config = config }
 }
 
 // settle fills in the defaults.

@@ -88,7 +88,7 @@ func (a *AlibabaKMS) fail(w http.ResponseWriter, status int, code, message strin
 		reply["HostId"] = "kms." + alibabaRegion + ".aliyuncs.com"
 		reply["Recommend"] = "https://api.aliyun.com/troubleshoot?q=" + alibabaEscape(code) + "&product=Kms"
 	}
-	alibabaWriteJSON(w, a.now(), status, reply)
+	alibabaWriteJSON(w, status, reply)
 }
 
 // alibabaKMSStatus is the status of a code that is in no table.

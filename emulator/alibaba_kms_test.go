@@ -241,8 +241,7 @@ func TestAlibabaKMSProvider(t *testing.T) {
 	if em.AccessKeyID() == "" || em.Region() != "cn-hangzhou" || kv.AccessKeyID() != em.AccessKeyID() || kv.AccessKeySecret() != em.AccessKeySecret() {
 		t.Fatal("an account for both has one access key")
 	}
-	other := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{AccessKeyID: "i", AccessKeySecret: "s"}),
-		emulator.WithAlibaba(emulator.AlibabaConfig{AccessKeyID: "no"}))
+	other := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{AccessKeyID: "i", AccessKeySecret: "s"}))
 	defer other.Close()
 	if other.AccessKeyID() != "i" || other.AccessKeySecret() != "s" {
 		t.Fatal(other.AccessKeyID())

@@ -296,7 +296,7 @@ func TestAlibabaProvider(t *testing.T) {
 	em := emulator.NewAlibaba()
 	defer em.Close()
 	p := em.Provider()
-	if len(p) != 5 || p["driver"] != "alibaba" || p["endpoint"] != em.URL() || p["region"] != em.Region() ||
+	if len(p) != 7 || p["open_platform_endpoint"] != em.URL() || p["upload_endpoint"] != em.URL() || p["driver"] != "alibaba" || p["endpoint"] != em.URL() || p["region"] != em.Region() ||
 		p["access_key_id"] != em.AccessKeyID() || p["access_key_secret"] != em.AccessKeySecret() {
 		t.Fatal(p)
 	}

@@ -106,7 +106,7 @@ func (a *Alibaba) postObject(w http.ResponseWriter, r *http.Request, body []byte
 		b.WriteString(xml.Header)
 		_ = xml.NewEncoder(&b).Encode(reply)
 	}
-	alibabaWrite(w, a.now(), status, "application/xml", b.Bytes())
+	alibabaWrite(w, status, "application/xml", b.Bytes())
 }
 
 // takeObject checks an upload against what AuthorizeFileUpload granted. The file is the last field that counts.

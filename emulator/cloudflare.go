@@ -49,50 +49,46 @@ func NewCloudflare(opts ...Option) *Cloudflare {
 	return c
 }
 
-// cloudflareOption is an option that only a Cloudflare heeds.
-func cloudflareOption(set func(*Cloudflare)) Option {
-	return func(s *server) {
-		if c, ok := s.vendor.(*Cloudflare); ok {
-			set(c)
-		}
-	}
+// cloudflareOption is an option that only a Cloudflare takes.
+func cloudflareOption(name string, set func(*Cloudflare)) Option {
+	return func(s *server) { set(only[*Cloudflare](s, name, "NewCloudflare")) }
 }
 
 // CloudflareEmptyPages makes a key listing answer with n empty pages before every page that has keys. An empty page
 // with a cursor is legal: what was deleted lately takes up room (developers.cloudflare.com/kv/api/list-keys).
 func CloudflareEmptyPages(n int) Option {
-	return cloudflareOption(func(c *Cloudflare) { c.emptyPages = max(n, 0) })
+	return cloudflareOption("CloudflareEmptyPages", func(c *Cloudflare) { c.emptyPages = max(n, 0) })
 }
 
 // CloudflareOldReplies answers as older versions of the API did, where that is known: the result of a rename, of bulk
 // writes, and of all that has nothing to tell is null, and namespaces carry the field beta.
 func CloudflareOldReplies() Option {
-	return cloudflareOption(func(c *Cloudflare) { c.oldReplies = true })
+	return cloudflareOption("CloudflareOldReplies", func(c *Cloudflare) { c.oldReplies = true })
 }
 
 // CloudflareMissingMetadataNull makes reading the metadata of a missing key a success with the result null. It is
 // 404 with code 10009 by default; the vendor's pages do not say which.
 func CloudflareMissingMetadataNull() Option {
-	return cloudflareOption(func(c *Cloudflare) { c.nullMetadata = true })
+	return cloudflareOption("CloudflareMissingMetadataNull", func(c *Cloudflare) { c.nullMetadata = true })
 }
 
 // CloudflareLossyText makes a bulk get replace what is not UTF-8 in a value by U+FFFD. By default it is refused with
 // code 10012; the vendor's pages say only that values must be text.
 func CloudflareLossyText() Option {
-	return cloudflareOption(func(c *Cloudflare) { c.lossyText = true })
+	return cloudflareOption("CloudflareLossyText", func(c *Cloudflare) { c.lossyText = true })
 }
 
 // CloudflarePrintableKeys refuses keys with white space or characters that do not print, code 10042. The vendor's API
 // schema calls keys printable and free of white space, its limits page does not.
 func CloudflarePrintableKeys() Option {
-	return cloudflareOption(func(c *Cloudflare) { c.printable = true })
+	return cloudflareOption("CloudflarePrintableKeys", func(c *Cloudflare) { c.printable = true })
 }
 
 // CloudflareKeyRate enforces one write per second to the same key: a faster one is 429 with code 10022, and among the
 // unsuccessful keys of a bulk write. The vendor states that limit for Workers; whether it holds for the REST API is
 // not known. [WithoutRateLimit] lifts it.
 func CloudflareKeyRate() Option {
-	return cloudflareOption(func(c *Cloudflare) { c.keyRate = true })
+	return cloudflareOption("CloudflareKeyRate", func(c *Cloudflare) { c.keyRate = true })
 }
 
 // AccountID is the id of the only account.
@@ -113,7 +109,8 @@ func (*Cloudflare) APIKey() string { return "fa4e0000000000000000000000000000000
 // Endpoint returns the base URL of the API, with its version.
 func (c *Cloudflare) Endpoint() string { return c.URL() + "/client/v4" }
 
-// Provider returns a provider entry of a crosscloud configuration that points here.
+// Provider returns the entry of a crosscloud configuration that points at the emulator: driver, endpoint, account_id and
+// api_token.
 func (c *Cloudflare) Provider() map[string]string {
 	return map[string]string{
 		"driver":     "cloudflare",
@@ -143,6 +140,14 @@ type cloudflareCall struct {
 	body   []byte
 }
 
+// enter takes the lock for an operation, which gives it back with the function it gets. The time of the call is read
+// under the lock: what was written while the call waited for it happened before.
+func (c *Cloudflare) enter(call *cloudflareCall) (leave func()) {
+	c.state.Lock()
+	call.now = c.now()
+	return c.state.Unlock
+}
+
 func (c *Cloudflare) action(r *http.Request, _ []byte) string {
 	return cloudflareTargetOf(r).action
 }
@@ -165,7 +170,7 @@ func (c *Cloudflare) answer(call *cloudflareCall) *cloudflareReply {
 	}
 	scope, refusal := c.authenticate(cred)
 	if refusal != nil {
-		if call.action == "VerifyToken" {
+		if call.action == cloudflareVerifyToken {
 			return cloudflareRefuse(1000, "Invalid API Token")
 		}
 		return refusal
@@ -186,7 +191,7 @@ func (c *Cloudflare) answer(call *cloudflareCall) *cloudflareReply {
 
 // permit refuses what the credentials give no right to.
 func (c *Cloudflare) permit(call *cloudflareCall, scope cloudflareScope) *cloudflareReply {
-	if call.action == "VerifyToken" {
+	if call.action == cloudflareVerifyToken {
 		return nil
 	}
 	if call.account != c.AccountID() {
@@ -217,7 +222,6 @@ func (c *Cloudflare) write(w http.ResponseWriter, r *cloudflareReply) {
 	for name, values := range r.header {
 		h[name] = values
 	}
-	h.Set("Date", c.now().UTC().Format(http.TimeFormat))
 	h.Set("Cf-Ray", c.requestID())
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if h.Get("Content-Type") == "" {

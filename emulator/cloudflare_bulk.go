@@ -157,8 +157,7 @@ func (c *Cloudflare) bulkItem(call *cloudflareCall, raw json.RawMessage, op stri
 
 // apply carries out a bulk write or bulk delete. Of a key that is there twice the last item stays.
 func (c *Cloudflare) apply(call *cloudflareCall, items []cloudflareItem, op string) *cloudflareReply {
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		return refusal
@@ -233,8 +232,7 @@ func (c *Cloudflare) bulkGet(call *cloudflareCall) *cloudflareReply {
 	if refusal != nil {
 		return refusal
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		return refusal

@@ -37,8 +37,7 @@ func (c *Cloudflare) listKeys(call *cloudflareCall) *cloudflareReply {
 	if len(prefix) > cloudflareKeySize {
 		return cloudflareRefuse(10030, op+": 'prefix is longer than any key'")
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		return refusal
@@ -108,8 +107,7 @@ func (c *Cloudflare) find(call *cloudflareCall, op string) (entry, *cloudflareRe
 	if refusal := c.checkKey(call.key, op); refusal != nil {
 		return entry{}, refusal
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		return entry{}, refusal
@@ -162,8 +160,7 @@ func (c *Cloudflare) deleteValue(call *cloudflareCall) *cloudflareReply {
 
 // change puts an entry, or removes one.
 func (c *Cloudflare) change(call *cloudflareCall, op string, e *entry) *cloudflareReply {
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		return refusal

@@ -85,8 +85,7 @@ func (c *Cloudflare) listNamespaces(call *cloudflareCall) *cloudflareReply {
 	case direction != "asc" && direction != "desc":
 		return cloudflareRefuse(10044, op+": 'invalid direction'")
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	all := c.store.byName()
 	if order == "id" {
 		all = slices.SortedFunc(maps.Values(c.store.namespaces), func(a, b *namespace) int { return strings.Compare(a.id, b.id) })
@@ -135,8 +134,7 @@ func (c *Cloudflare) createNamespace(call *cloudflareCall) *cloudflareReply {
 	if refusal != nil {
 		return refusal
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	switch {
 	case c.titled(title) != nil:
 		return cloudflareRefuse(10014, op+": 'a namespace with this account ID and title already exists'")
@@ -147,8 +145,7 @@ func (c *Cloudflare) createNamespace(call *cloudflareCall) *cloudflareReply {
 }
 
 func (c *Cloudflare) getNamespace(call *cloudflareCall) *cloudflareReply {
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, "get namespace")
 	if refusal != nil {
 		return refusal
@@ -163,8 +160,7 @@ func (c *Cloudflare) renameNamespace(call *cloudflareCall) *cloudflareReply {
 	if refusal != nil {
 		return refusal
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, op)
 	if refusal != nil {
 		if refusal.errors[0].Code == 10013 {
@@ -185,8 +181,7 @@ func (c *Cloudflare) renameNamespace(call *cloudflareCall) *cloudflareReply {
 
 // deleteNamespace removes a namespace and its keys, at once. The vendor's pages forbid neither.
 func (c *Cloudflare) deleteNamespace(call *cloudflareCall) *cloudflareReply {
-	c.state.Lock()
-	defer c.state.Unlock()
+	defer c.enter(call)()
 	ns, refusal := c.namespaceOf(call, "remove namespace")
 	if refusal != nil {
 		return refusal

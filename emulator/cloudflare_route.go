@@ -16,6 +16,9 @@ type cloudflareTarget struct {
 	refusal                 *cloudflareReply
 }
 
+// cloudflareVerifyToken is the only operation that belongs to no account.
+const cloudflareVerifyToken = "VerifyToken"
+
 // cloudflareRoute is one operation. A segment of its path in capitals stands for anything.
 type cloudflareRoute struct {
 	method, path, action string
@@ -51,7 +54,7 @@ func cloudflareTargetOf(r *http.Request) cloudflareTarget {
 		if r.Method != http.MethodGet {
 			return cloudflareTarget{refusal: cloudflareNotAllowed([]string{http.MethodGet})}
 		}
-		return cloudflareTarget{action: "VerifyToken", operation: (*Cloudflare).verifyToken}
+		return cloudflareTarget{action: cloudflareVerifyToken, operation: (*Cloudflare).verifyToken}
 	}
 	const before = 7 // client v4 accounts ACCOUNT storage kv namespaces
 	if len(segments) < before || !slices.Equal(segments[:3], []string{"client", "v4", "accounts"}) ||

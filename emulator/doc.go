@@ -1,6 +1,14 @@
-// Package emulator has fake clouds for tests: Alibaba Cloud ESA EdgeKV, Tencent EdgeOne KV and Cloudflare Workers KV. Each
-// speaks its vendor's wire protocol on an httptest server, verifies signatures, keeps the vendor's limits and answers
-// with the vendor's errors, well enough for the vendor's own SDKs to use it unchanged.
+// Package emulator has fake clouds for tests:
+//
+//   - key-value stores: [Alibaba] (Alibaba Cloud ESA EdgeKV), [Tencent] (Tencent EdgeOne KV) and [Cloudflare]
+//     (Cloudflare Workers KV)
+//   - key management: [HuaweiKMS] (Huawei Cloud DEW), [AlibabaKMS] (Alibaba Cloud KMS) and [TencentKMS] (Tencent Cloud
+//     KMS)
+//   - workspaces: [Guance] (Guance and TrueWatch) and [AlibabaCMS] (Alibaba Cloud CMS 2.0)
+//
+// Each speaks its vendor's wire protocol on an httptest server, verifies signatures, keeps the vendor's limits and
+// answers with the vendor's errors, well enough for the vendor's own SDKs to use it unchanged. An option of one
+// vendor's, given to the emulator of another, panics.
 //
 //	cloud := emulator.NewTencent()
 //	defer cloud.Close()
@@ -11,8 +19,8 @@
 //	cloud.Inject(emulator.Fault{Action: "EdgeKVPut", Code: "InternalError", Times: 2})
 //
 // [Fault] makes requests fail: with an error of the vendor's, a reset connection, half an answer, a gateway's page or a
-// delay, for the n-th request of an action. Requests tells what reached the emulator. [WithStaleReads] makes reads lag
-// as an edge's do.
+// delay, for the n-th request of an action. Requests tells what reached the emulator lately. [WithStaleReads] makes
+// reads lag as an edge's do.
 //
 // # Virtual time
 //

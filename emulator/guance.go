@@ -222,8 +222,6 @@ func (g *Guance) write(w http.ResponseWriter, status int, e guanceEnvelope) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	// Clients find out by this header that their clock is wrong.
-	w.Header().Set("Date", g.now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(status)
 	_, _ = w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }

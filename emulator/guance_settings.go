@@ -80,10 +80,7 @@ type GuanceSettings struct {
 // given to another emulator.
 func WithGuance(settings GuanceSettings) Option {
 	return func(s *server) {
-		g, ok := s.vendor.(*Guance)
-		if !ok {
-			panic("emulator: WithGuance is an option of NewGuance alone")
-		}
+		g := only[*Guance](s, "WithGuance", "NewGuance")
 		g.settings = settings
 		g.settings.Accounts = slices.Clone(settings.Accounts)
 	}

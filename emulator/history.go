@@ -6,6 +6,7 @@ import "time"
 // emulator's lock is held around every method.
 type history[T any] struct {
 	stale time.Duration
+	last  time.Time // of the newest moment; a clock that goes back does not undo it
 	of    map[string][]moment[T]
 }
 
@@ -30,6 +31,8 @@ func (h *history[T]) add(id string, m moment[T]) {
 	if h.of == nil {
 		h.of = map[string][]moment[T]{}
 	}
+	h.last = h.latest(m.at)
+	m.at = h.last
 	moments := append(h.of[id], m)
 	// Only the newest that every read may see, and what came after it, still matter.
 	for len(moments) > 1 && !moments[1].at.After(m.at.Add(-h.stale)) {
@@ -40,6 +43,14 @@ func (h *history[T]) add(id string, m moment[T]) {
 		return
 	}
 	h.of[id] = moments
+}
+
+// latest returns the time by which moments are told apart, which never goes back.
+func (h *history[T]) latest(now time.Time) time.Time {
+	if now.Before(h.last) {
+		return h.last
+	}
+	return now
 }
 
 // newest returns a thing as writes see it.
@@ -54,9 +65,9 @@ func (h *history[T]) newest(id string) (value T, ok bool) {
 
 // seen returns a thing as a read of now sees it.
 func (h *history[T]) seen(id string, now time.Time) (value T, ok bool) {
-	moments := h.of[id]
+	moments, upTo := h.of[id], h.latest(now).Add(-h.stale)
 	for i := len(moments) - 1; i >= 0; i-- {
-		if m := moments[i]; !m.at.After(now.Add(-h.stale)) {
+		if m := moments[i]; !m.at.After(upTo) {
 			return m.value, !m.gone
 		}
 	}

@@ -77,21 +77,22 @@ type HuaweiKMSSettings struct {
 	RSAKey func(bits int) (*rsa.PrivateKey, error)
 }
 
-// WithHuaweiKMS changes how an emulator made by [NewHuaweiKMS] works; of several the last one counts. Other emulators
-// ignore it.
+// WithHuaweiKMS changes how an emulator made by [NewHuaweiKMS] works; of several the last one counts. It panics when
+// it is given to another emulator.
 func WithHuaweiKMS(settings HuaweiKMSSettings) Option {
-	return func(s *server) {
-		if h, ok := s.vendor.(*HuaweiKMS); ok {
-			h.settings = settings
-		}
-	}
+	return func(s *server) { only[*HuaweiKMS](s, "WithHuaweiKMS", "NewHuaweiKMS").settings = settings }
 }
 
 // HuaweiKMS is a fake of Huawei Cloud's key management service (DEW), API v1.0, and of the two calls of its IAM that
 // clients need: POST /v3/auth/tokens by password, and GET /v3/projects. It takes SDK-HMAC-SHA256 signatures and
 // X-Auth-Token, and 20 requests in any one second.
 //
-// An action, as [Fault] and [Request] name it, is the verb in the path of the request, such as create-key. Where there
+// An action, as [Fault] and [Request] name it, is the verb in the path of the request: create-key, describe-key,
+// list-keys, enable-key, disable-key, schedule-key-deletion, cancel-key-deletion, update-key-alias,
+// update-key-description, encrypt-data, decrypt-data, re-encrypt, create-datakey, create-datakey-without-plaintext,
+// encrypt-datakey, decrypt-datakey, create-rsa-datakey-pair, create-ec-datakey-pair, gen-random, sign, verify,
+// get-publickey, generate-mac, verify-mac, enable-key-rotation, disable-key-rotation, update-key-rotation-interval,
+// get-key-rotation-status, get-parameters-for-import, import-key-material or delete-imported-key-material. Where there
 // is none it is create-alias, list-aliases, delete-alias, associate-alias, create-tag, batch-tags, delete-tag,
 // list-key-tags, list-tags, list-resources, user-quotas, user-instances, create-token or list-projects.
 //
@@ -248,13 +249,12 @@ func (h *HuaweiKMS) fail(w http.ResponseWriter, status int, code, message string
 	h.reply(w, status, said)
 }
 
-// reply answers with JSON. The date is that of the emulator's clock, so that a client can tell why its own is refused.
+// reply answers with JSON.
 func (h *HuaweiKMS) reply(w http.ResponseWriter, status int, result any) {
 	id := h.requestID()
 	header := w.Header()
 	header.Set("X-Request-Id", id)
 	header.Set("X-IAM-Trace-Id", id)
-	header.Set("Date", h.now().UTC().Format(http.TimeFormat))
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return

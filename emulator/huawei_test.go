@@ -269,8 +269,6 @@ func TestHuaweiProvider(t *testing.T) {
 	if p := em.Provider(); p["access_key"] != emulator.HuaweiAccessKey || p["secret_key"] != emulator.HuaweiSecretKey {
 		t.Error(p)
 	}
-	other := emulator.NewTencent(emulator.WithHuaweiKMS(emulator.HuaweiKMSSettings{}))
-	other.Close()
 }
 
 // The forms of paths and bodies, and what the gateway says of them.

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +13,12 @@ import (
 	"time"
 )
 
-// maxRequestBytes bounds the body of a request; every vendor's largest is under it.
-const maxRequestBytes = 128 << 20
+// maxRequestBytes bounds the body of a request; every vendor's largest is under it. headerTimeout is how long a client
+// may take for the header of one.
+const (
+	maxRequestBytes = 128 << 20
+	headerTimeout   = time.Minute
+)
 
 // Option changes how an emulator works: [InMemory], [WithListener], [WithClock], [WithRequestID], [WithStaleReads],
 // [WithoutRateLimit], and options of one vendor's emulator.
@@ -40,51 +43,11 @@ func WithStaleReads(d time.Duration) Option { return func(s *server) { s.stale =
 // WithoutRateLimit lifts the vendor's rate limits.
 func WithoutRateLimit() Option { return func(s *server) { s.unlimited = true } }
 
-// Fault makes requests fail. At most one of Code, Status with Body, Reset, Truncate and HTML is meant to be set;
-// Delay goes with each of them and may stand alone.
-type Fault struct {
-	// Action selects the vendor's action, such as "EdgeKVPut"; empty means any.
-	Action string
-	// Skip lets that many requests of the action pass first.
-	Skip int
-	// Times is how many requests fail; 0 means all from then on.
-	Times int
-
-	// Delay passes before the request is looked at.
-	Delay time.Duration
-	// Code answers with the vendor's error envelope, with that vendor code. Status is then the HTTP status, 0 for
-	// the one that the vendor uses with the code.
-	Code string
-	// Status answers with this HTTP status and Body.
-	Status int
-	// Body is what a bare Status answers with.
-	Body string
-	// Header is added to the answer, such as Retry-After.
-	Header http.Header
-	// Reset cuts the connection: "before" the request is carried out, or "after" it was.
-	Reset string
-	// Truncate carries the request out and cuts the connection in the middle of the answer.
-	Truncate bool
-	// HTML answers with the page of a gateway in trouble, with Status or 502.
-	HTML bool
-}
-
-// Request is one request that reached an emulator.
-type Request struct {
-	// Action is the vendor's action, empty where none could be made out.
-	Action string
-	// At is when it arrived, by the emulator's clock.
-	At time.Time
-	// Method, Path and Query are those of the request line, the path with its escaping.
-	Method, Path, Query string
-	// Header and Body are what was sent. They hold credentials and values: do not log them.
-	Header http.Header
-	Body   []byte
-}
-
 // vendor is what differs from cloud to cloud.
 type vendor interface {
-	// action tells which of the vendor's actions a request asks for, empty if none.
+	// actions returns the names of the vendor's actions.
+	actions() []string
+	// action tells which of them a request asks for, empty if none.
 	action(r *http.Request, body []byte) string
 	// serve answers a request.
 	serve(w http.ResponseWriter, r *http.Request, body []byte, action string)
@@ -106,10 +69,10 @@ type server struct {
 	http     *httptest.Server
 	listener *memoryListener // where it is in memory
 
-	mu       sync.Mutex
-	requests []Request
-	faults   []*Fault
-	ids      int
+	mu     sync.Mutex
+	log    requestLog
+	faults []*Fault
+	ids    int
 }
 
 // start applies the options and begins to serve.
@@ -123,6 +86,7 @@ func (s *server) start(v vendor, opts []Option) {
 		set(s)
 	}
 	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ReadHeaderTimeout = headerTimeout
 	listener := s.given
 	if s.inMemory {
 		s.listener = newMemoryListener()
@@ -171,8 +135,10 @@ type Emulator interface {
 	Provider() map[string]string
 	// Inject makes requests fail.
 	Inject(faults ...Fault)
-	// Requests returns the requests that have reached the emulator.
+	// Requests returns the latest requests that have reached the emulator.
 	Requests() []Request
+	// RequestCount returns how many requests have reached the emulator, however many of them Requests still has.
+	RequestCount() int
 	// Close stops the emulator and cuts its connections.
 	Close()
 }
@@ -190,22 +156,6 @@ func Dialer(emulators ...Emulator) func(ctx context.Context, network, address st
 	}
 }
 
-// Inject makes requests fail. Of several faults the first one that applies to a request is used.
-func (s *server) Inject(faults ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range faults {
-		s.faults = append(s.faults, &f)
-	}
-}
-
-// Requests returns every request that has reached the emulator, in the order of their arrival.
-func (s *server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Request(nil), s.requests...)
-}
-
 // requestID returns the id of the next answer.
 func (s *server) requestID() string {
 	s.mu.Lock()
@@ -213,19 +163,30 @@ func (s *server) requestID() string {
 	return s.nextID()
 }
 
-// ServeHTTP answers one request, or makes it fail.
+// ServeHTTP answers one request, or makes it fail. A body of more than 128 MiB is answered with 413.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
-	if err != nil {
-		http.Error(w, "request entity too large", http.StatusRequestEntityTooLarge)
+	request := Request{
+		At: s.now(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone(),
+	}
+	// Clients find out by this header that their clock is wrong.
+	date := func() { w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat)) }
+	var err error
+	if r.ContentLength <= maxRequestBytes {
+		request.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
+	}
+	if r.ContentLength > maxRequestBytes || err != nil {
+		request.Body = nil
+		s.note(request)
+		date()
+		w.Header().Set("Connection", "close") // the rest is not read
+		http.Error(w, "the body cannot be read, or has more than "+strconv.Itoa(maxRequestBytes)+" bytes", http.StatusRequestEntityTooLarge)
 		return
 	}
-	action := s.vendor.action(r, body)
-	fault := s.arrived(Request{
-		Action: action, At: s.now(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
-	})
+	request.Action = s.vendor.action(r, request.Body)
+	fault := s.arrived(request)
 	if fault == nil {
-		s.vendor.serve(w, r, body, action)
+		date()
+		s.vendor.serve(w, r, request.Body, request.Action)
 		return
 	}
 	if fault.Delay > 0 {
@@ -237,84 +198,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	date()
 	for name, values := range fault.Header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
 	}
-	s.spoil(w, r, body, action, fault)
+	s.spoil(w, r, request.Body, request.Action, fault)
 }
 
-// arrived notes a request and returns the fault that applies to it.
-func (s *server) arrived(r Request) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, r)
-	for i, f := range s.faults {
-		if f.Action != "" && f.Action != r.Action {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		hit := *f
-		switch f.Times {
-		case 0:
-		case 1:
-			s.faults = append(s.faults[:i], s.faults[i+1:]...)
-		default:
-			f.Times--
-		}
-		return &hit
+// only returns the emulator that an option is for. It panics where the option was given to another one.
+func only[V vendor](s *server, option, of string) V {
+	v, ok := s.vendor.(V)
+	if !ok {
+		panic("emulator: " + option + " is an option of " + of + " alone")
 	}
-	return nil
-}
-
-// spoil answers as the fault says.
-func (s *server) spoil(w http.ResponseWriter, r *http.Request, body []byte, action string, f *Fault) {
-	switch {
-	case f.Reset == "before":
-		cut(w)
-	case f.Reset == "after":
-		s.vendor.serve(httptest.NewRecorder(), r, body, action)
-		cut(w)
-	case f.Truncate:
-		reply := httptest.NewRecorder()
-		s.vendor.serve(reply, r, body, action)
-		whole := reply.Body.Bytes()
-		for name, values := range reply.Header() {
-			w.Header()[name] = values
-		}
-		w.Header().Set("Content-Length", strconv.Itoa(max(len(whole), 2)))
-		w.WriteHeader(reply.Code)
-		_, _ = io.Copy(w, bytes.NewReader(whole[:len(whole)/2]))
-		_ = http.NewResponseController(w).Flush()
-		cut(w)
-	case f.HTML:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusBadGateway
-		}
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, "<html><body><h1>"+http.StatusText(status)+"</h1></body></html>")
-	case f.Code != "":
-		s.vendor.fail(w, f.Status, f.Code, "injected fault")
-	case f.Status != 0:
-		w.WriteHeader(f.Status)
-		_, _ = io.WriteString(w, f.Body)
-	default:
-		s.vendor.serve(w, r, body, action)
-	}
-}
-
-// cut ends the connection without another byte.
-func cut(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // a reset, not an orderly end
-	}
-	_ = conn.Close()
+	return v
 }

@@ -53,7 +53,6 @@ func TestDialer(t *testing.T) {
 // Emulators in memory that follow each other or run side by side have nothing in common, the rate limiters of the
 // process included: a bubble's clock begins anew, and what one has waited for means nothing to the next.
 func TestBubblesAreApart(t *testing.T) {
-	var _ emulator.Emulator = (*emulator.Alibaba)(nil)
 	for round := range 4 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			if round > 1 {

@@ -12,6 +12,7 @@ import (
 // read may still show them. The emulator's lock is held around every method.
 type store struct {
 	stale      time.Duration
+	last       time.Time // of the newest version; a clock that goes back does not undo it
 	namespaces map[string]*namespace
 }
 
@@ -47,14 +48,15 @@ func (s *store) add(ns *namespace) {
 
 // put writes a key; a nil entry removes it.
 func (s *store) put(ns *namespace, key string, now time.Time, e *entry) {
-	v := version{at: now}
+	s.last = s.latest(now)
+	v := version{at: s.last}
 	if e != nil {
 		v.present, v.entry = true, *e
-		v.updated = now
+		v.updated = v.at
 	}
 	versions := append(ns.keys[key], v)
 	// Only the newest version that every read may see, and what came after it, still matter.
-	for len(versions) > 1 && !versions[1].at.After(now.Add(-s.stale)) {
+	for len(versions) > 1 && !versions[1].at.After(v.at.Add(-s.stale)) {
 		versions = versions[1:]
 	}
 	if len(versions) == 1 && !v.present {
@@ -64,9 +66,17 @@ func (s *store) put(ns *namespace, key string, now time.Time, e *entry) {
 	ns.keys[key] = versions
 }
 
+// latest returns the time by which versions are told apart, which never goes back.
+func (s *store) latest(now time.Time) time.Time {
+	if now.Before(s.last) {
+		return s.last
+	}
+	return now
+}
+
 // get returns what a read of now sees.
 func (s *store) get(ns *namespace, key string, now time.Time) (entry, bool) {
-	seen := now.Add(-s.stale)
+	seen := s.latest(now).Add(-s.stale)
 	versions := ns.keys[key]
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := versions[i]

@@ -23,22 +23,23 @@ const (
 
 // Limits of EdgeOne KV: tencentcloud.com, EdgeOne API, EdgeKVPut and its neighbours.
 const (
-	tencentVersion        = "2022-09-01"
-	tencentKeyLength      = 512
-	tencentBatch          = 20
-	tencentPage           = 20
-	tencentMaxPage        = 1000
-	tencentRemarkLength   = 256
-	tencentNameLength     = 50
-	tencentFilterValues   = 20
-	tencentMinTTL         = 60
-	tencentRate           = 20
-	tencentRatePer        = time.Second
-	tencentSkew           = 5 * time.Minute
-	tencentTime           = "2006-01-02T15:04:05Z"
-	tencentLatestExpiry   = 253402300799 // the last second of the year 9999, the last that the read-back can show
-	tencentDefaultCap     = 100
-	tencentDefaultStorage = 1_000_000_000
+	tencentVersion      = "2022-09-01"
+	tencentKeyLength    = 512
+	tencentBatch        = 20
+	tencentPage         = 20
+	tencentMaxPage      = 1000
+	tencentRemarkLength = 256
+	tencentNameLength   = 50
+	tencentFilterValues = 20
+	tencentMinTTL       = 60
+	tencentRate         = 20
+	tencentRatePer      = time.Second
+	tencentSkew         = 5 * time.Minute
+	tencentTime         = "2006-01-02T15:04:05Z"
+	tencentLatestExpiry = 253402300799 // the last second of the year 9999, the last that the read-back can show
+	tencentDefaultCap   = 100
+	// As CapacityLimit of the example of DescribeEdgeKVNamespaces has it.
+	tencentDefaultStorage = 1 << 30
 	// The pages say 1 MB and 10 MB and leave open what an M is: the smaller one is taken.
 	tencentDefaultValue = 1_000_000
 	tencentMaxRequest   = 10_000_000
@@ -58,7 +59,7 @@ type TencentSettings struct {
 
 	// NamespaceLimit is how many namespaces a zone may have; 0 means 100. The vendor does not publish its own figure.
 	NamespaceLimit int
-	// Capacity is how many bytes of keys and values a namespace may hold; 0 means 1,000,000,000.
+	// Capacity is how many bytes of keys and values a namespace may hold; 0 means 1,073,741,824 (1<<30).
 	Capacity int64
 	// MaxValueBytes is the longest value; 0 means 1,000,000. The vendor says 1 MB, which may also be 1,048,576.
 	MaxValueBytes int
@@ -78,18 +79,15 @@ type TencentSettings struct {
 	EmptyPages int
 }
 
-// WithTencent changes how an emulator made by [NewTencent] works; of several the last one counts. Other emulators
-// ignore it.
+// WithTencent changes how an emulator made by [NewTencent] works; of several the last one counts. It panics when it is
+// given to another emulator.
 func WithTencent(settings TencentSettings) Option {
-	return func(s *server) {
-		if t, ok := s.vendor.(*Tencent); ok {
-			t.settings = settings
-		}
-	}
+	return func(s *server) { only[*Tencent](s, "WithTencent", "NewTencent").settings = settings }
 }
 
-// Tencent is a fake of Tencent EdgeOne's key-value store: API 3.0, service teo, version 2022-09-01, the eight actions
-// with EdgeKV in their names. It speaks JSON over POST with TC3-HMAC-SHA256 signatures; the older HmacSHA1 and
+// Tencent is a fake of Tencent EdgeOne's key-value store: API 3.0, service teo, version 2022-09-01. Its actions, as
+// faults and recorded requests name them, are CreateEdgeKVNamespace, DescribeEdgeKVNamespaces, ModifyEdgeKVNamespace,
+// DeleteEdgeKVNamespace, EdgeKVPut, EdgeKVGet, EdgeKVDelete and EdgeKVList. It speaks JSON over POST with TC3-HMAC-SHA256 signatures; the older HmacSHA1 and
 // HmacSHA256 signatures and GET, which the platform has too, are refused. Every answer that is not an injected one has
 // HTTP status 200. Each action is limited to 20 requests in any one second.
 //
@@ -248,7 +246,8 @@ func (t *Tencent) answer(r *http.Request, body []byte, action string) (tencentRe
 	}
 	t.state.Lock()
 	defer t.state.Unlock()
-	return tencentActions[action](t, fields, now)
+	// The time is read again under the lock: what was written while this request waited for it happened before.
+	return tencentActions[action](t, fields, t.now())
 }
 
 // fail answers with an error, status 0 meaning the 200 that the vendor uses with all of them.

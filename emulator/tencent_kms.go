@@ -90,20 +90,23 @@ type TencentKMSSettings struct {
 	PlainPEM bool
 }
 
-// WithTencentKMS changes how an emulator made by [NewTencentKMS] works; of several the last one counts. Other emulators
-// ignore it.
+// WithTencentKMS changes how an emulator made by [NewTencentKMS] works; of several the last one counts. It panics
+// when it is given to another emulator.
 func WithTencentKMS(settings TencentKMSSettings) Option {
-	return func(s *server) {
-		if t, ok := s.vendor.(*TencentKMS); ok {
-			t.settings = settings
-		}
-	}
+	return func(s *server) { only[*TencentKMS](s, "WithTencentKMS", "NewTencentKMS").settings = settings }
 }
 
 // TencentKMS is a fake of Tencent Cloud's Key Management Service: API 3.0, service kms, version 2019-01-18, the actions
 // on keys, their material and their use. White-box keys, post-quantum cryptography and hosted data keys are not there.
 // It speaks JSON over POST with TC3-HMAC-SHA256 signatures, as [Tencent] does, and every answer that is not an injected
 // one has HTTP status 200. The cryptography is real: AES-256-GCM or SM4-GCM, RSA, ECDSA and SM2.
+//
+// Its actions, as faults and recorded requests name them, are CreateKey, DescribeKey, DescribeKeys, ListKeys,
+// ListKeyDetail, UpdateAlias, UpdateKeyDescription, EnableKey, DisableKey, EnableKeys, DisableKeys, ScheduleKeyDeletion,
+// CancelKeyDeletion, ArchiveKey, CancelKeyArchive, BindCloudResource, UnbindCloudResource, EnableKeyRotation,
+// DisableKeyRotation, GetKeyRotationStatus, RotateKey, Encrypt, Decrypt, GenerateDataKey, ReEncrypt, GenerateRandom,
+// GetPublicKey, SignByAsymmetricKey, VerifyByAsymmetricKey, AsymmetricRsaDecrypt, AsymmetricSm2Decrypt,
+// GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial, GetRegions, GetServiceStatus and ListAlgorithms.
 //
 // Encrypt, Decrypt and GenerateDataKey together are limited to 300 requests in any one second, the decryptions with
 // asymmetric keys to 200, GenerateRandom to 150, signing and verification together to 100, and every other action to

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -30,7 +29,7 @@ func Check(t testing.TB, path string, opts ...Option) {
 	}
 	for _, w := range all {
 		if err := s.check(t, w); err != nil {
-			t.Errorf("replay: %s %s of %s: %v", w.Method, brief(w.Target), w.file, err)
+			t.Errorf("replay: %s: %v", w.show(newScrubber(s)), err)
 		}
 	}
 }
@@ -54,13 +53,13 @@ func (s *settings) check(t testing.TB, w *wanted) error {
 	if err != nil {
 		return fmt.Errorf("the reply is not whole: %w", err)
 	}
-	got := &Exchange{Header: w.Header, Target: w.Target, Body: w.Body, Status: reply.StatusCode, ReplyHeader: reply.Header.Clone()}
+	got := &Exchange{Header: w.Header, Target: w.Target, Body: w.Body, Status: reply.StatusCode, ReplyHeader: canonical(reply.Header)}
 	if got.ReplyBody, err = decompress(got.ReplyHeader, body); err != nil {
 		return err
 	}
 	if c := s.compareReply(w, got); len(c.differences) > 0 {
-		text := fmt.Sprintf("replay: the answer to %s is not as recorded\n\t%s", w, strings.Join(c.differences, "\n\t"))
-		t.Errorf("%s", s.scrubText(text, got))
+		shown := s.newScrubberFor(got)
+		t.Errorf("replay: the answer to %s is not as recorded%s", w.show(shown), shown.differences(c))
 	}
 	return nil
 }

@@ -6,7 +6,9 @@
 //	client := New(server.URL)
 //	…
 //
-// A request that was not recorded fails the test and says in what it differs from the nearest recorded one.
+// A request that was not recorded fails the test and says in what it differs from the nearest recorded one, which is
+// named by its file, its line and its action (X-Tc-Action or X-Acs-Action); the same failure is reported once. The
+// client gets status 400, which clients do not retry.
 //
 // [Check] goes the other way: it sends the recorded requests, and compares the replies.
 //
@@ -19,11 +21,16 @@
 //
 // A client that can be given an address only, and no transport, is recorded by [Server] with the option [Upstream].
 //
-// Before a recording reaches the disk, [Scrubbed] takes the place of every credential in it. They are found by the
-// names of headers, query parameters, form fields and JSON fields (a list of usual ones, and those of the option
-// [Scrub]), and by value: the texts given to [Secrets], and whatever was found by name, are removed wherever they
-// appear, also as base64, hexadecimal, percent-escaped, JSON-escaped or HTML-escaped text. Read a recording
-// before you publish it all the same: a secret that nobody named is not recognised.
+// Before a recording reaches the disk, [Scrubbed] takes the place of the credentials in it. They are found
+//   - by name: that of a header, a parameter of a query or a path, a form field, a part, a JSON field or its sibling
+//     (name and value), an XML element or attribute, or name=value in any text; a list of usual names, and those of the
+//     option [Scrub];
+//   - by shape: credentials behind Bearer and Basic, users of URLs, private keys in PEM, JSON web tokens;
+//   - by value: the texts given to [Secrets], and whatever of eight bytes or more was found by name or shape, are removed
+//     wherever they appear, also encoded and compressed; [Secrets] says in which forms.
+//
+// Nothing else is taken out: a recording keeps the values that were stored and read, keys, and the ids of accounts,
+// zones and namespaces. Read it before you publish it, and use values that may be public.
 //
 // # Matching
 //

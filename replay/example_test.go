@@ -85,6 +85,8 @@ type exampleTB struct {
 }
 
 func (*exampleTB) Helper()                           {}
+func (*exampleTB) Failed() bool                      { return false }
+func (*exampleTB) Skipped() bool                     { return false }
 func (*exampleTB) Context() context.Context          { return context.Background() }
 func (*exampleTB) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 func (e *exampleTB) Cleanup(do func())               { e.cleanups = append(e.cleanups, do) }

@@ -2,25 +2,68 @@ package replay
 
 import (
 	"bytes"
-	"html"
+	"cmp"
+	"hash/maphash"
 	"slices"
-	"strconv"
-	"unicode/utf16"
 )
 
 // finder finds secrets in texts, whatever they are escaped or encoded with.
 type finder struct {
-	secrets map[string]bool
-	spaces  bool // one of the secrets has a space, for which forms have a plus
+	exact    map[string]bool
+	anyCase  map[string]bool // in lower case
+	shortest int             // how many bytes the shortest secret has
+	letters  [256]bool       // the bytes that secrets have
+	spaces   bool            // one of the secrets has a space, for which forms have a plus
+
+	searched int // bytes looked through so far, all decoded views together
+
+	seed  maphash.Seed
+	clean map[uint64]bool // texts in which there was nothing to find
 }
 
+// add makes a secret known that is found as it is written.
 func (f *finder) add(text string) {
-	if f.secrets == nil {
-		f.secrets = map[string]bool{}
+	if f.exact[text] {
+		return
 	}
-	f.secrets[text] = true
+	if f.exact == nil {
+		f.exact = map[string]bool{}
+	}
+	f.exact[text] = true
+	f.know(text)
+}
+
+// shortestAnyCase is how long a secret is at least to be found in any case of its letters: a shorter one would be found
+// in whatever is written in base64.
+const shortestAnyCase = 8
+
+// addAnyCase makes a secret known that is found in small and capital letters, as far as they are those of ASCII.
+func (f *finder) addAnyCase(text string) {
+	if len(text) < shortestAnyCase {
+		f.add(text)
+		return
+	}
+	if f.anyCase == nil {
+		f.anyCase = map[string]bool{}
+	}
+	f.anyCase[string(lower([]byte(text)))] = true
+	f.know(text)
+	f.know(string(bytes.ToUpper([]byte(text))))
+	f.know(string(lower([]byte(text))))
+}
+
+func (f *finder) know(text string) {
+	f.clean = nil
+	if f.shortest == 0 || len(text) < f.shortest {
+		f.shortest = len(text)
+	}
+	for i := range len(text) {
+		f.letters[text[i]] = true
+	}
 	f.spaces = f.spaces || bytes.ContainsRune([]byte(text), ' ')
 }
+
+func (f *finder) empty() bool { return len(f.exact)+len(f.anyCase) == 0 }
 
 // maxLayers is how many encodings may be one inside the other.
 const maxLayers = 3
@@ -28,15 +71,9 @@ const maxLayers = 3
 // span is a part of a text.
 type span struct{ from, to int }
 
-// find returns where secrets are, in order and apart from each other.
-func (f *finder) find(text []byte) (merged []span) {
-	v := view{data: text, at: make([]span, len(text))}
-	for i := range text {
-		v.at[i] = span{i, i + 1}
-	}
-	var all []span
-	f.search(v, maxLayers, &all)
-	slices.SortFunc(all, func(a, b span) int { return a.from - b.from })
+// merge puts spans in order and joins those that overlap.
+func merge(all []span) (merged []span) {
+	slices.SortFunc(all, func(a, b span) int { return cmp.Or(a.from-b.from, a.to-b.to) })
 	for _, s := range all {
 		if n := len(merged); n > 0 && s.from < merged[n-1].to {
 			merged[n-1].to = max(merged[n-1].to, s.to)
@@ -47,235 +84,170 @@ func (f *finder) find(text []byte) (merged []span) {
 	return merged
 }
 
-// scrub puts Scrubbed in the place of secrets.
-func (f *finder) scrub(text []byte) []byte {
-	if len(f.secrets) == 0 {
+// replace puts Scrubbed in the place of spans that are in order.
+func replace(text []byte, all []span) []byte {
+	if len(all) == 0 {
 		return text
 	}
-	found := f.find(text)
-	for _, s := range slices.Backward(found) {
-		text = slices.Concat(text[:s.from], []byte(Scrubbed), text[s.to:])
+	var out []byte
+	done := 0
+	for _, s := range all {
+		out = append(append(out, text[done:s.from]...), Scrubbed...)
+		done = s.to
 	}
-	return text
+	return append(out, text[done:]...)
 }
+
+// find returns where secrets are, in order and apart from each other.
+func (f *finder) find(text []byte) []span {
+	if f.empty() {
+		return nil
+	}
+	if f.clean == nil {
+		f.seed, f.clean = maphash.MakeSeed(), map[uint64]bool{}
+	}
+	key := maphash.Bytes(f.seed, text)
+	if f.clean[key] {
+		return nil
+	}
+	v := view{data: text, from: make([]int32, len(text)), to: make([]int32, len(text))}
+	for i := range text {
+		v.from[i], v.to[i] = int32(i), int32(i+1)
+	}
+	s := search{finder: f, seen: map[uint64]int{}}
+	s.in(v, maxLayers)
+	f.clean[key] = len(s.found) == 0
+	return merge(s.found)
+}
+
+// scrub puts Scrubbed in the place of secrets.
+func (f *finder) scrub(text []byte) []byte { return replace(text, f.find(text)) }
 
 func (f *finder) scrubString(text string) string { return string(f.scrub([]byte(text))) }
 
 // view is what a text holds once an encoding is undone, with the places in the text where each byte comes from.
 type view struct {
-	data []byte
-	at   []span
+	data     []byte
+	from, to []int32
 }
 
-func (v *view) add(b []byte, from, to span) {
-	for _, c := range b {
-		v.data = append(v.data, c)
-		v.at = append(v.at, span{from.from, to.to})
+func (v *view) add(c byte, from, to int32) {
+	v.data, v.from, v.to = append(v.data, c), append(v.from, from), append(v.to, to)
+}
+
+// end keeps what was added so far apart from what follows, which does not belong together.
+func (v *view) end() {
+	if n := len(v.data); n > 0 {
+		v.add(0, v.to[n-1], v.to[n-1])
 	}
 }
 
-func (f *finder) search(v view, layers int, found *[]span) {
-	for secret := range f.secrets {
-		for from := 0; ; {
-			i := bytes.Index(v.data[from:], []byte(secret))
-			if i < 0 {
-				break
-			}
-			first, last := from+i, from+i+len(secret)-1
-			*found = append(*found, span{v.at[first].from, v.at[last].to})
-			from = first + 1
-		}
+func (v *view) cut(n int) { v.data, v.from, v.to = v.data[:n], v.from[:n], v.to[:n] }
+
+// search is one search of a finder.
+type search struct {
+	*finder
+	found []span
+	seen  map[uint64]int // views that were searched → how many layers were looked for in them
+}
+
+// in searches a view, and what can be decoded in it.
+func (s *search) in(v view, layers int) {
+	if len(v.data) < s.shortest {
+		return
+	}
+	// Two escapes undone in one order or the other often come to the same.
+	key := s.key(v)
+	if before, known := s.seen[key]; known && before >= layers {
+		return
+	}
+	s.seen[key] = layers
+	s.searched += len(v.data)
+	s.match(v, v.data, s.exact)
+	if len(s.anyCase) > 0 {
+		s.match(v, lower(v.data), s.anyCase)
 	}
 	if layers == 0 {
 		return
 	}
-	escapes := []unescape{percent, backslash, entity}
-	if f.spaces {
-		escapes = append(escapes, plus)
-	}
-	for _, decode := range escapes {
-		if inner, changed := v.unescape(decode); changed {
-			f.search(inner, layers-1, found)
+	runs := s.texts(v.data)
+	for _, escape := range escapes {
+		if !escape.forms || s.spaces {
+			s.in(s.unescape(v, runs, escape), layers-1)
 		}
 	}
-	for shift := range 4 {
-		if inner := v.base64(shift); len(inner.data) > 0 {
-			f.search(inner, layers-1, found)
-		}
+	for _, inner := range s.decode(v, &base64Values, 6) {
+		s.in(inner, layers-1)
 	}
-	for shift := range 2 {
-		if inner := v.hex(shift); len(inner.data) > 0 {
-			f.search(inner, layers-1, found)
+	for _, inner := range s.decode(v, &hexValues, 4) {
+		s.in(inner, layers-1)
+	}
+	s.inflate(v, layers-1)
+}
+
+// key tells views apart, by what they hold and by where that comes from.
+func (s *search) key(v view) uint64 {
+	places := uint64(14695981039346656037)
+	for _, from := range v.from {
+		places = (places ^ uint64(from)) * 1099511628211
+	}
+	return maphash.Bytes(s.seed, v.data) ^ places
+}
+
+// match notes where the secrets are in the data of a view.
+func (s *search) match(v view, data []byte, secrets map[string]bool) {
+	for secret := range secrets {
+		for from := 0; ; {
+			i := bytes.Index(data[from:], []byte(secret))
+			if i < 0 {
+				break
+			}
+			first := from + i
+			s.found = append(s.found, span{int(v.from[first]), int(v.to[first+len(secret)-1])})
+			from = first + 1
 		}
 	}
 }
 
-// unescape returns what stands for the beginning of text, which is n bytes long; 0 if there is no escape.
-type unescape func(text []byte) (decoded []byte, n int)
-
-func (v view) unescape(decode unescape) (inner view, changed bool) {
-	for i := 0; i < len(v.data); {
-		decoded, n := decode(v.data[i:])
-		if n == 0 {
-			decoded, n = v.data[i:i+1], 1
+// inflate searches what is compressed in a view. Where there is something to find, all of the compressed data goes.
+func (s *search) inflate(v view, layers int) {
+	for at := 0; at < len(v.data); {
+		i := compressedAt(v.data[at:])
+		if i < 0 {
+			return
+		}
+		at += i
+		plain, used, whole := inflate(v.data[at:])
+		if used == 0 {
+			at++
+			continue
+		}
+		from, to := v.from[at], v.to[at+used-1]
+		if !whole && len(plain) >= maxInflated {
+			s.found = append(s.found, span{int(from), int(to)}) // nobody knows what is in the rest
+		} else if len(plain) >= s.shortest {
+			inner := view{data: plain, from: make([]int32, len(plain)), to: make([]int32, len(plain))}
+			for i := range plain {
+				inner.from[i], inner.to[i] = from, to
+			}
+			s.in(inner, layers)
+		}
+		if whole {
+			at += used
 		} else {
-			changed = true
-		}
-		inner.add(decoded, v.at[i], v.at[i+n-1])
-		i += n
-	}
-	return inner, changed
-}
-
-func percent(text []byte) ([]byte, int) {
-	if text[0] == '%' {
-		if code, ok := hexCode(text[1:], 2); ok {
-			return []byte{byte(code)}, 3
+			at++
 		}
 	}
-	return nil, 0
 }
 
-// plus undoes the escapes of forms.
-func plus(text []byte) ([]byte, int) {
-	if text[0] == '+' {
-		return []byte{' '}, 1
-	}
-	return percent(text)
-}
-
-func backslash(text []byte) ([]byte, int) {
-	if text[0] != '\\' || len(text) < 2 {
-		return nil, 0
-	}
-	switch c := text[1]; c {
-	case 'b', 'f', 'n', 'r', 't':
-		return []byte{map[byte]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}[c]}, 2
-	case 'x':
-		if code, ok := hexCode(text[2:], 2); ok {
-			return []byte{byte(code)}, 4
+// lower puts the letters of ASCII into lower case; the length stays.
+func lower(text []byte) []byte {
+	out := make([]byte, len(text))
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
-	case 'u':
-		code, ok := hexCode(text[2:], 4)
-		if !ok {
-			break
-		}
-		if utf16.IsSurrogate(code) && len(text) >= 12 && text[6] == '\\' && text[7] == 'u' {
-			if second, ok := hexCode(text[8:], 4); ok {
-				return []byte(string(utf16.DecodeRune(code, second))), 12
-			}
-		}
-		return []byte(string(code)), 6
+		out[i] = c
 	}
-	return text[1:2], 2
-}
-
-// entity undoes the escapes of HTML and XML.
-func entity(text []byte) ([]byte, int) {
-	if text[0] != '&' {
-		return nil, 0
-	}
-	end := bytes.IndexByte(text[:min(len(text), 12)], ';')
-	if end < 0 {
-		return nil, 0
-	}
-	escaped := string(text[:end+1])
-	decoded := html.UnescapeString(escaped)
-	if decoded == escaped {
-		return nil, 0
-	}
-	return []byte(decoded), end + 1
-}
-
-func hexCode(text []byte, digits int) (rune, bool) {
-	if len(text) < digits {
-		return 0, false
-	}
-	code, err := strconv.ParseUint(string(text[:digits]), 16, 32)
-	return rune(code), err == nil
-}
-
-// shortest is how long a run of letters must be to be taken for something encoded.
-const shortest = 6
-
-// runs calls yield with the places of the bytes of each run that value has values for. Line ends may divide a run.
-func (v view) runs(value func(byte) int, yield func(places, values []int)) {
-	var places, values []int
-	end := func() {
-		if len(places) >= shortest-1 {
-			yield(places, values)
-		}
-		places, values = places[:0], values[:0]
-	}
-	for i, c := range v.data {
-		if n := value(c); n >= 0 {
-			places, values = append(places, i), append(values, n)
-		} else if c != '\r' && c != '\n' {
-			end()
-		}
-	}
-	end()
-}
-
-// base64 decodes whatever may be base64, in one of the four ways to divide it into groups of four letters.
-func (v view) base64(shift int) (inner view) {
-	v.runs(base64Value, func(places, values []int) {
-		v.group(&inner, places, values, shift, 4, 6)
-	})
-	return inner
-}
-
-func (v view) hex(shift int) (inner view) {
-	v.runs(hexValue, func(places, values []int) {
-		v.group(&inner, places, values, shift, 2, 4)
-	})
-	return inner
-}
-
-// group adds the bytes of a run whose values have so many bits each. A group of values makes whole bytes.
-func (v view) group(inner *view, places, values []int, shift, size, bits int) {
-	for start := shift; start < len(values); start += size {
-		end := min(start+size, len(values))
-		have, held, first := 0, 0, start
-		for i := start; i < end; i++ {
-			have, held = have+bits, held<<bits|values[i]
-			if have >= 8 {
-				have -= 8
-				inner.add([]byte{byte(held >> have)}, v.at[places[first]], v.at[places[i]])
-				first = i
-				if have == 0 {
-					first = i + 1
-				}
-			}
-		}
-	}
-	inner.add([]byte{0}, v.at[places[0]], v.at[places[0]]) // what two runs hold does not belong together
-}
-
-func base64Value(c byte) int {
-	switch {
-	case 'A' <= c && c <= 'Z':
-		return int(c - 'A')
-	case 'a' <= c && c <= 'z':
-		return int(c-'a') + 26
-	case '0' <= c && c <= '9':
-		return int(c-'0') + 52
-	case c == '+' || c == '-':
-		return 62
-	case c == '/' || c == '_':
-		return 63
-	}
-	return -1
-}
-
-func hexValue(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
+	return out
 }

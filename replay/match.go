@@ -2,7 +2,6 @@ package replay
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -18,25 +17,17 @@ import (
 type comparison struct {
 	settings    *settings
 	verb        string // what was done with it: sent or answered
-	differences []string
+	differences []difference
 	weight      int
 }
 
+// difference is one of them, whole and as it is. A scrubber makes it printable.
+type difference struct{ where, got, want string }
+
 // differ notes a difference. An empty text means that there is nothing.
 func (c *comparison) differ(where, got, want string) {
-	c.differences = append(c.differences, fmt.Sprintf("%s: %s %s, recorded %s", where, c.verb, brief(got), brief(want)))
+	c.differences = append(c.differences, difference{where, got, want})
 	c.weight++
-}
-
-func brief(text string) string {
-	const limit = 300
-	if text == "" {
-		return "nothing"
-	}
-	if len(text) > limit {
-		text = strings.ToValidUTF8(text[:limit], "") + fmt.Sprintf("… (%d bytes)", len(text))
-	}
-	return text
 }
 
 // compare compares what was sent with what was recorded.
@@ -51,6 +42,9 @@ func (s *settings) compare(want *wanted, got *Exchange) *comparison {
 	if !samePath(wantPath, gotPath) {
 		c.differ("path", gotPath, wantPath)
 		c.weight += 4
+	}
+	if w, g := actionOf(&want.Exchange), actionOf(got); w != g {
+		c.weight += otherAction
 	}
 	c.compareHeader(want.Header, got.Header)
 	wanted, err1 := url.ParseQuery(wantQuery)

@@ -107,8 +107,12 @@ func Transport(rt http.RoundTripper) Option {
 }
 
 // Upstream makes [Server] record: it hands requests on to the server at the base URL, such as
-// "https://api.example.com", and keeps their Host, which signatures may cover. Without recording it does nothing.
-// [Check] sends its requests there, in the same way.
+// "https://api.example.com". Without recording it does nothing. [Check] sends its requests there, in the same way.
+//
+// A request keeps its Host, except that one for the address of the server itself gets the Host of the upstream. If
+// signatures cover the Host, they are wrong then. Such a client is given the address of the upstream, with http, and
+// connections that lead to the server whatever the address, as crosscloud.WithDialContext can make them: see the
+// example.
 func Upstream(base string) Option {
 	return func(s *settings) { s.upstream = base }
 }
@@ -122,7 +126,19 @@ func (s *settings) base() (*url.URL, error) {
 	return base, nil
 }
 
-// Secrets are texts of which no form may reach the disk, each at least four bytes long. Empty ones are allowed.
+// Secrets are texts of which no form may reach the disk, each at least four bytes long. Empty ones are allowed. From
+// eight bytes on they are found in any case of their ASCII letters.
+//
+// Forms are up to three encodings, one inside the other: percent-escapes, those of forms, of JSON and of HTML, base64,
+// hexadecimal, gzip and zlib. Not found are a secret that was encrypted, hashed or divided between fields; one in UTF-16,
+// in other compressions (deflate without a header, Brotli, Zstandard), or in base64 or hexadecimal with anything but
+// line ends between the letters; one whose encoded letters were changed in case; and one that begins in the middle of
+// compressed data whose beginning is missing.
+//
+// What nobody registers is found by its name or by its shape alone, and not at all where it has neither: behind another
+// name, as the plain scalar of several lines in YAML, in an element within the element with the name, in a table whose
+// names stand in the first line, or under a name that stands in a sibling element of XML. Shorter than eight bytes it is
+// removed where it was found so, but not from other places.
 func Secrets(secrets ...secret.String) Option {
 	return func(s *settings) { s.secrets = append(s.secrets, secrets...) }
 }

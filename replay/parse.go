@@ -13,26 +13,32 @@ import (
 
 // Parse reads the exchanges of a file.
 func Parse(data []byte) ([]Exchange, error) {
+	all, _, err := parse(data)
+	return all, err
+}
+
+// parse returns the lines of the requests too, counted from 1.
+func parse(data []byte) (all []Exchange, lines []int, err error) {
 	p := parser{lines: strings.Split(string(data), "\n")}
 	for i := range p.lines {
 		p.lines[i] = strings.TrimSuffix(p.lines[i], "\r")
 	}
-	var all []Exchange
 	for {
 		e, err := p.exchange()
 		if err != nil {
-			return nil, fmt.Errorf("replay: line %d: %w", min(p.at+1, len(p.lines)), err)
+			return nil, nil, fmt.Errorf("replay: line %d: %w", min(p.at+1, len(p.lines)), err)
 		}
 		if e == nil {
-			return all, nil
+			return all, lines, nil
 		}
-		all = append(all, *e)
+		all, lines = append(all, *e), append(lines, p.request)
 	}
 }
 
 type parser struct {
-	lines []string
-	at    int
+	lines   []string
+	at      int
+	request int // the line of the last request
 }
 
 func (p *parser) more() bool   { return p.at < len(p.lines) }
@@ -70,6 +76,7 @@ func (p *parser) exchange() (*Exchange, error) {
 		return nil, err
 	}
 	p.at++
+	p.request = p.at
 	var err error
 	if e.Header, e.Body, err = p.message('>'); err != nil {
 		return nil, err

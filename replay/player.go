@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,11 +24,12 @@ type wanted struct {
 	Exchange
 	changes, answered changes // of the request, and of the reply
 	file              string
+	line              int
 	used              bool
 }
 
-func newWanted(e Exchange, file string) (*wanted, error) {
-	w := &wanted{Exchange: e, changes: changes{}, answered: changes{}, file: file}
+func newWanted(e Exchange, file string, line int) (*wanted, error) {
+	w := &wanted{Exchange: e, changes: changes{}, answered: changes{}, file: file, line: line}
 	for _, text := range e.Comments {
 		what, rest, _ := strings.Cut(text, ": ")
 		rest, _, _ = strings.Cut(rest, " (")
@@ -79,17 +81,17 @@ func load(path string) (all []*wanted, err error) {
 		if err != nil {
 			return nil, err
 		}
-		exchanges, err := Parse(text)
+		exchanges, lines, err := parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		if len(exchanges) == 0 {
 			return nil, fmt.Errorf("there is no exchange in %s", file)
 		}
-		for _, e := range exchanges {
-			w, err := newWanted(e, file)
+		for i, e := range exchanges {
+			w, err := newWanted(e, file, lines[i])
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", file, err)
+				return nil, fmt.Errorf("%s:%d: %w", file, lines[i], err)
 			}
 			all = append(all, w)
 		}
@@ -112,6 +114,7 @@ type player struct {
 	mu       sync.Mutex
 	all      []*wanted
 	requests int
+	reported map[string]bool // failures that the test has had
 }
 
 func newPlayer(t testing.TB, path string, s *settings) *player {
@@ -124,7 +127,7 @@ func newPlayer(t testing.TB, path string, s *settings) *player {
 		}
 		t.Fatalf("replay: %v%s", err, hint)
 	}
-	p := &player{t: t, settings: s, all: all}
+	p := &player{t: t, settings: s, all: all, reported: map[string]bool{}}
 	if s.all {
 		t.Cleanup(p.reportUnused)
 	}
@@ -136,23 +139,13 @@ func (p *player) reportUnused() {
 	defer p.mu.Unlock()
 	for _, w := range p.all {
 		if !w.used {
-			p.t.Errorf("replay: not asked for: %s", w)
+			p.t.Errorf("replay: not asked for: %s", w.show(newScrubber(p.settings)))
 		}
 	}
 }
 
-// String says which exchange it is.
-func (w *wanted) String() string {
-	text := w.Method + " " + brief(w.Target) + " of " + w.file
-	for _, comment := range w.Comments {
-		if strings.HasPrefix(comment, "page: ") {
-			text += " (" + comment + ")"
-		}
-	}
-	return text
-}
-
-// answer finds the exchange for a request, or fails the test and returns what to say to the client.
+// answer finds the exchange for a request, or fails the test and returns what to say to the client. A failure that the
+// test has had already, because a client tries again, is not repeated.
 func (p *player) answer(got *Exchange) (*Exchange, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,33 +167,32 @@ func (p *player) answer(got *Exchange) (*Exchange, string) {
 	if last != nil && p.settings.repeat {
 		return &last.Exchange, ""
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "replay: request %d was not recorded: %s %s", p.requests, got.Method, brief(got.Target))
-	if last != nil {
-		fmt.Fprintf(&b, ", or not as often: it has had the answer of\n\t%s", last)
-	} else if nearest != nil {
-		fmt.Fprintf(&b, "\nthe nearest is %s", nearest)
-		if nearest.used {
-			b.WriteString(", which has been asked for")
-		}
-		for _, difference := range least.differences {
-			b.WriteString("\n\t" + difference)
-		}
-	}
 	// What was sent may hold credentials, and logs of tests are often public.
-	shown := p.settings.scrubText(b.String(), got)
-	p.t.Errorf("%s", shown)
-	return nil, shown + "\n"
+	c := p.settings.newScrubberFor(got)
+	what := c.request(got)
+	switch {
+	case last != nil:
+		what += ", or not as often: it has had the answer of\n\t" + last.show(c)
+	case nearest != nil:
+		what += "\nthe nearest is " + nearest.show(c)
+		if nearest.used {
+			what += ", which has been asked for"
+		}
+		what += c.differences(least)
+	}
+	what = fmt.Sprintf("replay: request %d was not recorded: %s", p.requests, what)
+	if key := strings.TrimPrefix(what, fmt.Sprintf("replay: request %d ", p.requests)); !p.reported[key] {
+		p.reported[key] = true
+		p.t.Errorf("%s", what)
+	}
+	return nil, what + "\n"
 }
 
 // requestOf reads a request. The body can be read again.
 func requestOf(r *http.Request, target string) (*Exchange, error) {
-	e := &Exchange{Method: r.Method, Target: target, Header: r.Header.Clone()}
+	e := &Exchange{Method: r.Method, Target: target, Header: canonical(r.Header)}
 	if e.Method == "" {
 		e.Method = http.MethodGet
-	}
-	if e.Header == nil {
-		e.Header = http.Header{}
 	}
 	e.Header.Set("Host", r.Host)
 	if r.Body == nil || r.Body == http.NoBody {
@@ -214,6 +206,17 @@ func requestOf(r *http.Request, target string) (*Exchange, error) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	e.Body, err = decompress(e.Header, body)
 	return e, err
+}
+
+// canonical returns a copy of a header that has the names as servers and files have them. A client may write into the
+// map what name it likes.
+func canonical(header http.Header) http.Header {
+	out := http.Header{}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		key := http.CanonicalHeaderKey(name)
+		out[key] = append(out[key], header[name]...)
+	}
+	return out
 }
 
 // show lets the test see a request, whose body can be read once more behind that.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -33,6 +34,9 @@ type playback struct{ *player }
 
 func (p *playback) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
+		if r.Body != nil {
+			_ = r.Body.Close() // as every transport has to
+		}
 		return nil, err
 	}
 	sent, got, err := readRequest(r)
@@ -45,8 +49,7 @@ func (p *playback) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	e, problem := p.answer(got)
 	if e == nil {
-		e = &Exchange{Status: http.StatusInternalServerError, ReplyBody: []byte(problem),
-			ReplyHeader: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}}
+		e = unrecorded(problem)
 	}
 	header := e.ReplyHeader.Clone()
 	if header == nil {
@@ -127,7 +130,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	reply.Body = io.NopCloser(rest)
 	reply.Request = req
-	e.Status, e.ReplyHeader = reply.StatusCode, reply.Header.Clone()
+	e.Status, e.ReplyHeader = reply.StatusCode, canonical(reply.Header)
 	if e.ReplyBody, err = decompress(e.ReplyHeader, body); err != nil && problem == nil {
 		problem = err
 	}
@@ -169,16 +172,17 @@ func (r *recorder) format() ([]byte, error) {
 	for _, password := range r.users {
 		c.learn(password)
 	}
-	for _, e := range r.all {
-		if e != nil {
-			c.byName(e)
-		}
+	all := slices.DeleteFunc(r.all, func(e *Exchange) bool { return e == nil })
+	for _, e := range all {
+		c.study(e)
+	}
+	// By value first: what is found by name may be but a part of a longer secret, whose rest would not be found then.
+	for _, e := range all {
+		c.byValue(e)
+		c.byName(e)
 	}
 	var out []byte
-	for _, e := range r.all {
-		if e == nil {
-			continue
-		}
+	for _, e := range all {
 		c.byValue(e)
 		if len(out) == 0 {
 			e.Comments = []string{"recorded: " + time.Now().UTC().Format(time.DateOnly)}

@@ -114,7 +114,7 @@ func TestRecorderReplays(t *testing.T) {
 		if status, body, header := send(t, rt, request(t, "GET", "http://nowhere.invalid/a", "")); status != 404 || body != "gone" || header.Get("X-Id") != "1" {
 			t.Errorf("got %d %s %v", status, body, header)
 		}
-		if status, body, _ := send(t, rt, request(t, "GET", "http://nowhere.invalid/b", "")); status != 500 || !strings.Contains(body, "path: sent /b, recorded /a") {
+		if status, body, _ := send(t, rt, request(t, "GET", "http://nowhere.invalid/b", "")); status != 400 || !strings.Contains(body, "path: sent /b, recorded /a") {
 			t.Errorf("got %d %s", status, body)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"mime"
+	"mime/quotedprintable"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -47,6 +48,7 @@ var keptRequestHeaders = setOf("Host")
 type scrubber struct {
 	settings *settings
 	finder   finder
+	depth    int // of the texts that are one inside the other
 }
 
 // shortestSecret is what a registered secret has at least, shortestFound what one found by its name has, to be removed
@@ -60,21 +62,24 @@ func newScrubber(s *settings) *scrubber {
 	c := &scrubber{settings: s}
 	for _, secret := range s.secrets {
 		if text := secret.Reveal(); text != "" {
-			c.finder.add(text)
+			c.finder.addAnyCase(text)
 		}
 	}
 	return c
 }
 
-// scrubText makes a text printable that is about a request.
-func (s *settings) scrubText(text string, about *Exchange) string {
+// newScrubberFor returns a scrubber of texts about a request or a reply, which may show its secrets.
+func (s *settings) newScrubberFor(about *Exchange) *scrubber {
 	c := newScrubber(s)
-	copied := Exchange{
-		Target: about.Target, Header: about.Header.Clone(), Body: about.Body,
-		ReplyHeader: about.ReplyHeader.Clone(), ReplyBody: about.ReplyBody,
-	}
+	c.study(about)
+	return c
+}
+
+// study learns the secrets of an exchange, which stays as it is.
+func (c *scrubber) study(e *Exchange) {
+	copied := *e
+	copied.Header, copied.ReplyHeader = e.Header.Clone(), e.ReplyHeader.Clone()
 	c.byName(&copied)
-	return c.finder.scrubString(text)
 }
 
 func (c *scrubber) learn(text string) {
@@ -85,10 +90,7 @@ func (c *scrubber) learn(text string) {
 
 // byName scrubs what has a secret's name, and learns it. Headers that are not worth recording are dropped.
 func (c *scrubber) byName(e *Exchange) {
-	path, query, found := strings.Cut(e.Target, "?")
-	if found {
-		e.Target = path + "?" + c.values(query)
-	}
+	e.Target = c.target(e.Target)
 	e.Body = c.body(e.Header, e.Body)
 	e.ReplyBody = c.body(e.ReplyHeader, e.ReplyBody)
 	for _, header := range []http.Header{e.Header, e.ReplyHeader} {
@@ -143,9 +145,43 @@ func (c *scrubber) learnHeader(name, value string) {
 	}
 }
 
+// target scrubs a path with a query.
+func (c *scrubber) target(target string) string {
+	path, query, found := strings.Cut(target, "?")
+	if !found {
+		return c.path(path)
+	}
+	return c.path(path) + "?" + c.values(query)
+}
+
+// path scrubs the parameters in the segments of a path, and what is a secret by its shape.
+func (c *scrubber) path(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if strings.Contains(segment, "=") {
+			segments[i] = c.pairs(segment, ";")
+			continue
+		}
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			continue
+		}
+		s := &textScrubber{scrubber: c, text: plain}
+		s.tokens()
+		s.encoded()
+		if len(s.found) > 0 {
+			segments[i] = url.PathEscape(string(replace([]byte(plain), merge(s.found))))
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 // values scrubs a query or a form, as it is written.
-func (c *scrubber) values(raw string) string {
-	pairs := strings.Split(raw, "&")
+func (c *scrubber) values(raw string) string { return c.pairs(raw, "&") }
+
+// pairs scrubs names and values.
+func (c *scrubber) pairs(raw, between string) string {
+	pairs := strings.Split(raw, between)
 	for i, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
 		plainName, err1 := url.QueryUnescape(name)
@@ -166,12 +202,17 @@ func (c *scrubber) values(raw string) string {
 			pairs[i] = name + "=" + url.QueryEscape(inner)
 		}
 	}
-	return strings.Join(pairs, "&")
+	return strings.Join(pairs, between)
 }
 
 func (c *scrubber) body(header http.Header, body []byte) []byte {
 	media, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	boundary := parameters["boundary"]
+	if compressedAt(body) == 0 { // without a Content-Encoding
+		if plain, _, _ := inflate(body); len(plain) > 0 {
+			return c.within(header, plain, body)
+		}
+	}
 	switch {
 	case len(body) == 0:
 		return body
@@ -182,6 +223,19 @@ func (c *scrubber) body(header http.Header, body []byte) []byte {
 	default:
 		return []byte(c.text(string(body)))
 	}
+}
+
+// within scrubs a body that was encoded somehow. If there is a secret in it, all of it goes.
+func (c *scrubber) within(header http.Header, plain, encoded []byte) []byte {
+	if c.depth >= maxInner {
+		return encoded
+	}
+	c.depth++
+	defer func() { c.depth-- }()
+	if bytes.Equal(c.body(header, plain), plain) {
+		return encoded
+	}
+	return []byte(Scrubbed)
 }
 
 // parts scrubs the parts of a multipart body.
@@ -206,7 +260,12 @@ func (c *scrubber) parts(body []byte, boundary string) []byte {
 		_, parameters, _ := mime.ParseMediaType(header.Get("Content-Disposition"))
 		if c.settings.isSecret(parameters["name"]) {
 			c.learn(string(text))
+			if plain, encoded := transferred(header, text); encoded {
+				c.learn(string(plain))
+			}
 			text = []byte(Scrubbed)
+		} else if plain, encoded := transferred(header, text); encoded {
+			text = c.within(header, plain, text)
 		} else {
 			text = c.body(header, text)
 		}
@@ -215,45 +274,16 @@ func (c *scrubber) parts(body []byte, boundary string) []byte {
 	return bytes.Join(all, []byte("--"+boundary))
 }
 
-// A text of unknown shape has secrets behind their names: name=value, "name": "value", and <name>value<.
-var (
-	nameBefore = regexp.MustCompile(`([A-Za-z0-9_.-]+)(?:\\*["']?\s*[:=]\s*)|<([A-Za-z0-9_.:-]+)(?:\s[^<>]*)?>`)
-	valueAfter = regexp.MustCompile(`^(?:\\*"(?:[^"\\]|\\.)*"?|'[^']*'?|(?i:bearer|basic|token)\s+[^\s"'&,;<>]+|[^\s"'&,;<>(){}\[\]]+)`)
-	inElement  = regexp.MustCompile(`^[^<]+`)
-)
-
-// text scrubs JSON, or a text of unknown shape.
-func (c *scrubber) text(text string) string {
-	if json.Valid([]byte(text)) {
-		return string(c.json([]byte(text)))
+// transferred undoes the Content-Transfer-Encoding of a part.
+func transferred(header http.Header, body []byte) ([]byte, bool) {
+	switch strings.ToLower(header.Get("Content-Transfer-Encoding")) {
+	case "base64":
+		return decodeBase64(string(body))
+	case "quoted-printable":
+		plain, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(body)))
+		return plain, err == nil
 	}
-	var out strings.Builder
-	done := 0
-	for _, m := range nameBefore.FindAllStringSubmatchIndex(text, -1) {
-		end, value := m[1], valueAfter
-		var name string
-		if m[2] >= 0 {
-			name = text[m[2]:m[3]]
-		} else {
-			name, value = text[m[4]:m[5]], inElement
-			name = name[strings.LastIndexByte(name, ':')+1:]
-		}
-		if end < done || !c.settings.isSecret(name) {
-			continue
-		}
-		found := value.FindString(text[end:])
-		// What stands around the secret stays: quotes, or white space.
-		secret := strings.Trim(found, "\\\"' \t\r\n")
-		if secret == "" {
-			continue
-		}
-		c.learn(secret)
-		start := end + strings.Index(found, secret)
-		out.WriteString(text[done:start] + Scrubbed)
-		done = start + len(secret)
-	}
-	out.WriteString(text[done:])
-	return out.String()
+	return nil, false
 }
 
 // byValue scrubs the secrets that are known by now.
@@ -270,7 +300,7 @@ func (c *scrubber) byValue(e *Exchange) {
 }
 
 func (c *scrubber) bodyByValue(body []byte) []byte {
-	if len(c.finder.secrets) > 0 && json.Valid(body) {
+	if !c.finder.empty() && json.Valid(body) {
 		body = c.numbers(body)
 	}
 	return c.finder.scrub(body)
@@ -279,7 +309,7 @@ func (c *scrubber) bodyByValue(body []byte) []byte {
 // leaks reports whether a secret is left anywhere.
 func (c *scrubber) leaks(e *Exchange) bool {
 	for _, text := range [][]byte{e.Body, e.ReplyBody, e.Format()} {
-		if len(c.finder.secrets) > 0 && len(c.finder.find(text)) > 0 {
+		if len(c.finder.find(text)) > 0 {
 			return true
 		}
 	}

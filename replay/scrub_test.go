@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/replay"
 	"github.com/crosscloud-sdk/crosscloud/secret"
@@ -164,21 +163,6 @@ func TestScrubbedBodies(t *testing.T) {
 	_ = z.Close()
 	if got := record(t, answer("{}"), request(t, "PUT", "http://h/", zipped.String(), "Content-Encoding", "gzip")); strings.Contains(got, "gzip") || !strings.Contains(got, "\nplain\n") {
 		t.Errorf("compressed, it becomes\n%s", got)
-	}
-}
-
-// Scrubbing takes a time that a test has.
-func TestLargeBody(t *testing.T) {
-	if testing.Short() {
-		t.Skip()
-	}
-	value := strings.Repeat("Lorem ipsum dolor sit amet, 12345678 + ", 5000)
-	start := time.Now()
-	record(t, answer("{}"), request(t, "PUT", "http://h/", value), registered())
-	if took := time.Since(start); took > 30*time.Second {
-		t.Errorf("%d bytes take %s", len(value), took)
-	} else {
-		t.Logf("%d bytes take %s", len(value), took)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Server serves the exchanges of a file, or those of every .txt file in a folder, until the test ends. A request that
-// was not recorded fails the test, and is answered with the status 500 and the reason as plain text.
+// was not recorded fails the test, and is answered with the status 400 and the reason as plain text: clients do not
+// repeat what was answered so, as they do with 5xx, nor does it say that something does not exist.
 //
 // With the option [Upstream], and if recording is switched on, it records instead.
 func Server(t testing.TB, path string, opts ...Option) *httptest.Server {
@@ -37,7 +38,7 @@ func Server(t testing.TB, path string, opts ...Option) *httptest.Server {
 		got, err := requestOf(r, targetOf(r))
 		if err != nil {
 			t.Errorf("replay: the request cannot be read: %v", err)
-			http.Error(w, "replay: the request cannot be read", http.StatusInternalServerError)
+			writeReply(w, unrecorded("replay: the request cannot be read\n"))
 			return
 		}
 		if err := s.show(r); err != nil {
@@ -45,13 +46,20 @@ func Server(t testing.TB, path string, opts ...Option) *httptest.Server {
 		}
 		reply, problem := p.answer(got)
 		if reply == nil {
-			http.Error(w, problem, http.StatusInternalServerError)
-			return
+			reply = unrecorded(problem)
 		}
 		writeReply(w, reply)
 	}))
 	t.Cleanup(server.Close)
 	return server
+}
+
+// unrecorded answers a request that the file has no answer for. The header is how some vendors' packages are told not to
+// try again.
+func unrecorded(problem string) *Exchange {
+	return &Exchange{Status: http.StatusBadRequest, ReplyBody: []byte(problem), ReplyHeader: http.Header{
+		"Content-Type": {"text/plain; charset=utf-8"}, "X-Should-Retry": {"false"},
+	}}
 }
 
 // targetOf returns the path and query as they came.

@@ -85,7 +85,7 @@ func TestServer(t *testing.T) {
 					if status != 201 || body != `{"ok": true}` || header.Get("X-Id") != "7" || header.Get("Content-Type") != "application/json" {
 						t.Errorf("the answer is %d %s %v", status, body, header)
 					}
-				} else if status != 500 || !strings.HasPrefix(body, "replay: request 1 was not recorded") || !strings.HasPrefix(header.Get("Content-Type"), "text/plain") {
+				} else if status != 400 || !strings.HasPrefix(body, "replay: request 1 was not recorded") || !strings.HasPrefix(header.Get("Content-Type"), "text/plain") {
 					t.Errorf("the answer is %d %s %v", status, body, header)
 				}
 			})

@@ -1,15 +1,16 @@
-// Command emulator runs the emulated clouds as servers for other programs, in any language. It prints where they listen
-// and the credentials that they accept, and runs until it is interrupted.
+// Command emulator runs the emulated clouds as servers for other programs, in any language. It prints the section
+// providers of a configuration that reaches them, and runs until it is interrupted. What was written is gone then.
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -18,48 +19,72 @@ import (
 )
 
 func main() {
-	alibaba := flag.Int("alibaba", 8081, "`port` of Alibaba Cloud ESA EdgeKV")
-	tencent := flag.Int("tencent", 8082, "`port` of Tencent EdgeOne KV")
-	cloudflare := flag.Int("cloudflare", 8083, "`port` of Cloudflare Workers KV")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *alibaba, *tencent, *cloudflare); err != nil {
+	err := run(ctx, os.Stdout, os.Stderr, os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "emulator:", err)
 		os.Exit(1)
 	}
 }
 
-// cloud is what the emulators have in common.
-type cloud interface {
-	http.Handler
-	URL() string
-	Provider() map[string]string
-	Close()
+// cloud is one of the emulators. Its name is that of its flag and of its entry.
+type cloud struct {
+	name, what string
+	port       int
+	start      func(emulator.Option) emulator.Emulator
 }
 
-func run(ctx context.Context, out io.Writer, alibaba, tencent, cloudflare int) error {
-	for _, e := range []struct {
-		port  int
-		start func(...emulator.Option) cloud
-	}{
-		{alibaba, func(o ...emulator.Option) cloud { return emulator.NewAlibaba(o...) }},
-		{tencent, func(o ...emulator.Option) cloud { return emulator.NewTencent(o...) }},
-		{cloudflare, func(o ...emulator.Option) cloud { return emulator.NewCloudflare(o...) }},
-	} {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", e.port))
+var clouds = []cloud{
+	{"alibaba", "Alibaba Cloud ESA EdgeKV", 8081, func(o emulator.Option) emulator.Emulator { return emulator.NewAlibaba(o) }},
+	{"tencent", "Tencent EdgeOne KV", 8082, func(o emulator.Option) emulator.Emulator { return emulator.NewTencent(o) }},
+	{"cloudflare", "Cloudflare Workers KV", 8083, func(o emulator.Option) emulator.Emulator { return emulator.NewCloudflare(o) }},
+	{"huawei-kms", "Huawei Cloud KMS", 8084, func(o emulator.Option) emulator.Emulator { return emulator.NewHuaweiKMS(o) }},
+	{"alibaba-kms", "Alibaba Cloud KMS", 8085, func(o emulator.Option) emulator.Emulator { return emulator.NewAlibabaKMS(o) }},
+	{"tencent-kms", "Tencent Cloud KMS", 8086, func(o emulator.Option) emulator.Emulator { return emulator.NewTencentKMS(o) }},
+	{"guance", "Guance workspaces", 8087, func(o emulator.Option) emulator.Emulator { return emulator.NewGuance(o) }},
+	{"alibaba-cms", "Alibaba Cloud CMS workspaces", 8088, func(o emulator.Option) emulator.Emulator { return emulator.NewAlibabaCMS(o) }},
+}
+
+// run serves until ctx is done. All of what it writes to out is YAML.
+func run(ctx context.Context, out, problems io.Writer, args []string) error {
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	ports := make([]*int, len(clouds))
+	for i, c := range clouds {
+		ports[i] = flags.Int(c.name, c.port, "`port` of "+c.what+"; 0 is any free one")
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("it takes flags only, not %q", flags.Arg(0))
+	}
+	var section bytes.Buffer
+	for i, c := range clouds {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *ports[i]))
 		if err != nil {
-			return err
+			return fmt.Errorf("-%s %d: %w; choose another port, or 0 for any free one", c.name, *ports[i], err)
 		}
-		cloud := e.start(emulator.WithListener(listener))
-		defer cloud.Close()
-		fmt.Fprintln(out, cloud.URL())
-		entry := cloud.Provider()
-		for _, name := range slices.Sorted(maps.Keys(entry)) {
-			fmt.Fprintf(out, "  %s: %s\n", name, entry[name])
+		em := c.start(emulator.WithListener(listener))
+		defer em.Close()
+		writeEntry(&section, c.name, c.what, em.Provider())
+		if g, ok := em.(*emulator.Guance); ok {
+			writeEntry(&section, c.name+"-external", c.what+", by the External API", g.ExternalProvider())
 		}
 	}
-	fmt.Fprintln(out, "ready")
+	fmt.Fprintf(out, "# The credentials are public, and the data is gone when the program ends.\nproviders:\n%s# ready\n", section.Bytes())
 	<-ctx.Done()
 	return nil
+}
+
+// writeEntry writes an entry of a configuration, with its values in quotes.
+func writeEntry(w io.Writer, name, what string, entry map[string]string) {
+	fmt.Fprintf(w, "  %s: # %s\n", name, what)
+	for _, field := range slices.Sorted(maps.Keys(entry)) {
+		fmt.Fprintf(w, "    %s: %q\n", field, entry[field])
+	}
 }
