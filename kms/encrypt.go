@@ -157,7 +157,7 @@ func seal(public *publicKey, algorithm EncryptionAlgorithm, plaintext []byte) ([
 	case *rsa.PublicKey:
 		sealed, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, key, plaintext, nil)
 	case *ecdsa.PublicKey:
-		sealed, err = sm2.EncryptASN1(rand.Reader, key, plaintext) // in the order C1 C3 C2
+		sealed, err = encryptSM2(key, plaintext)
 	}
 	if err != nil {
 		return nil, &errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Message: "the public key cannot be used", Err: err}

@@ -1,0 +1,143 @@
+package kmstest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/crosscloud-sdk/crosscloud/kms/driver"
+)
+
+// check is one sub-test: it proves one rule.
+type check struct {
+	name  string
+	needs []need
+	run   func(*suite)
+}
+
+// need returns why a check does not apply, empty where it does.
+type need func(*traits) string
+
+// traits is what is declared.
+type traits struct {
+	h    *Harness
+	caps driver.Capabilities
+}
+
+// checks returns all checks, in the order in which they are run.
+func checks() []check {
+	return slices.Concat(
+		declareChecks(), createChecks(), encryptChecks(), contextChecks(), dataKeyChecks(), reEncryptChecks(), pairChecks(),
+		signChecks(), verifyChecks(), lifecycleChecks(), listChecks(), labelChecks(), rotationChecks(), importChecks(),
+		callChecks(), errorChecks(),
+	)
+}
+
+func find(all []check, name string) *check {
+	for i := range all {
+		if all[i].name == name {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// skip returns why the check does not apply, empty where it does.
+func (c *check) skip(known *traits) string {
+	if why, ok := known.h.Skip[c.name]; ok {
+		return "skipped by the harness: " + why
+	}
+	for _, need := range c.needs {
+		if why := need(known); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// perform runs the check. Failures go to r; tb is for Harness.Open.
+func (c *check) perform(tb testing.TB, r reporter, h *Harness, ring *keyring) {
+	s := newSuite(tb, r, h, ring)
+	defer s.cleanUp()
+	c.run(s)
+}
+
+// probe reads the declarations.
+func (h *Harness) probe(tb testing.TB, r reporter) traits {
+	return traits{h: h, caps: newSuite(tb, r, h, &keyring{}).caps}
+}
+
+func where(applies bool, otherwise string) string {
+	if applies {
+		return ""
+	}
+	return otherwise
+}
+
+// declared needs one capability.
+func declared(what string, support func(*driver.Capabilities) driver.Support) need {
+	return func(k *traits) string { return where(support(&k.caps) != driver.None, "declares "+what+" None") }
+}
+
+// undeclared needs that one capability is not there.
+func undeclared(what string, support func(*driver.Capabilities) driver.Support) need {
+	return func(k *traits) string { return where(support(&k.caps) == driver.None, "declares "+what) }
+}
+
+// that needs what is specific to one check.
+func that(applies func(*traits) bool, otherwise string) need {
+	return func(k *traits) string { return where(applies(k), otherwise) }
+}
+
+// kinds needs a kind of keys that can be made.
+func kinds(which func(*driver.KeyKind) bool, what string) need {
+	return that(func(k *traits) bool {
+		return k.caps.Create != driver.None && slices.ContainsFunc(k.caps.Keys, func(kind driver.KeyKind) bool { return which(&kind) })
+	}, "makes no keys that "+what)
+}
+
+// isSymmetric reports whether keys of a kind encrypt and decrypt with one secret.
+func isSymmetric(k *driver.KeyKind) bool {
+	return k.Usage == driver.EncryptDecrypt && len(k.Encryptions) == 0
+}
+
+func isCipherPair(k *driver.KeyKind) bool { return len(k.Encryptions) > 0 }
+
+func isSigner(k *driver.KeyKind) bool { return len(k.Signatures) > 0 }
+
+func isPair(k *driver.KeyKind) bool { return isCipherPair(k) || isSigner(k) }
+
+func anyKind(*driver.KeyKind) bool { return true }
+
+var (
+	needKeys = kinds(anyKind, "could be used")
+
+	needVirtualTime = that(func(k *traits) bool { return k.h.VirtualTime }, "waits or makes many keys, for which the harness has no virtual time")
+
+	hasSymmetric = declared("Symmetric", func(c *driver.Capabilities) driver.Support { return c.Symmetric })
+	makesSecrets = kinds(isSymmetric, "are symmetric")
+	hasDataKeys  = declared("DataKeys", func(c *driver.Capabilities) driver.Support { return c.DataKeys })
+	hasWrapped   = declared("WrappedDataKeys", func(c *driver.Capabilities) driver.Support { return c.WrappedDataKeys })
+	hasReEncrypt = declared("ReEncrypt", func(c *driver.Capabilities) driver.Support { return c.ReEncrypt })
+	hasPairs     = declared("Asymmetric", func(c *driver.Capabilities) driver.Support { return c.Asymmetric })
+	encryptsPair = declared("AsymmetricEncrypt", func(c *driver.Capabilities) driver.Support { return c.AsymmetricEncrypt })
+	makesPairs   = kinds(isCipherPair, "encrypt with a public key")
+	hasSign      = declared("Sign", func(c *driver.Capabilities) driver.Support { return c.Sign })
+	makesSigners = kinds(isSigner, "sign")
+	hasPublic    = declared("PublicKey", func(c *driver.Capabilities) driver.Support { return c.PublicKey })
+	hasVersions  = declared("KeyVersions", func(c *driver.Capabilities) driver.Support { return c.KeyVersions })
+	hasRandom    = declared("Random", func(c *driver.Capabilities) driver.Support { return c.Random })
+	hasImport    = declared("Import", func(c *driver.Capabilities) driver.Support { return c.Import })
+	hasRotation  = declared("Rotation", func(c *driver.Capabilities) driver.Support { return c.Rotation })
+	hasRotateNow = declared("RotateNow", func(c *driver.Capabilities) driver.Support { return c.RotateNow })
+	hasTags      = declared("Tags", func(c *driver.Capabilities) driver.Support { return c.Tags })
+	hasNewTags   = declared("CreateTags", func(c *driver.Capabilities) driver.Support { return c.CreateTags })
+	hasAliases   = declared("Aliases", func(c *driver.Capabilities) driver.Support { return c.Aliases })
+	hasRename    = declared("Rename", func(c *driver.Capabilities) driver.Support { return c.Rename })
+	hasDescribe  = declared("SetDescription", func(c *driver.Capabilities) driver.Support { return c.SetDescription })
+	hasDetails   = declared("Details", func(c *driver.Capabilities) driver.Support { return c.Details })
+	byAlias      = that(func(k *traits) bool { return k.caps.Naming == driver.ByAlias }, "declares that names are no aliases")
+
+	needSecrets = []need{hasSymmetric, makesSecrets}
+	needPairs   = []need{hasPairs, encryptsPair, makesPairs}
+	needSigners = []need{hasSign, makesSigners}
+)

@@ -1,0 +1,107 @@
+package kmstest
+
+import (
+	"cmp"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/kms/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+)
+
+// Harness tells the suite how to reach the driver under test. Only Open is required.
+type Harness struct {
+	// Name is what the report calls the driver; empty means the name of the test.
+	Name string
+
+	// Open returns the service to test. It is called once to read the declarations, once for each sub-test and once to
+	// clean up, in a bubble under VirtualTime, and may return the same account or a fresh one each time. What must be
+	// ended, it gives to t.Cleanup.
+	Open func(t testing.TB) driver.Service
+
+	// VirtualTime says that the driver takes its time from package time and uses no real sockets.
+	VirtualTime bool
+
+	// Settle is how long after a change of a key the suite waits before it goes on, for drivers that are eventually
+	// consistent; 0 means not at all. Waiting takes real time unless VirtualTime is set.
+	Settle time.Duration
+
+	// Policy is used by the calls through package kms, and its rate limits by all. Without limiters in it, each sub-test
+	// under VirtualTime has its own.
+	Policy policy.Policy
+
+	// CreateOptions are given with every key that is made, as by kms.ProviderOption.
+	CreateOptions map[string]string
+
+	// Skip names sub-tests that do not apply, each with the reason.
+	Skip map[string]string
+}
+
+// Report tells what became of the sub-tests that were run, by their names. Those that go test -run leaves out are in none.
+type Report struct {
+	// Passed and Failed are in the order in which they ran.
+	Passed, Failed []string
+	// Skipped has the reason of each.
+	Skipped map[string]string
+}
+
+// String counts, such as "92 sub-tests passed, 0 failed, 14 skipped".
+func (r Report) String() string {
+	return fmt.Sprintf("%d sub-tests passed, %d failed, %d skipped", len(r.Passed), len(r.Failed), len(r.Skipped))
+}
+
+func (r *Report) note(name string, passed bool) {
+	if passed {
+		r.Passed = append(r.Passed, name)
+	} else {
+		r.Failed = append(r.Failed, name)
+	}
+}
+
+// Run runs the suite and returns what became of it. Each sub-test is a sub-test of t. The report is logged too, after the
+// name of the driver: go test -v shows it.
+func Run(t *testing.T, h Harness) Report {
+	t.Helper()
+	if h.Open == nil {
+		t.Fatal("kmstest: Harness.Open is nil")
+	}
+	all := checks()
+	for name := range h.Skip {
+		if find(all, name) == nil {
+			t.Fatalf("kmstest: Harness.Skip names %q, which is no sub-test", name)
+		}
+	}
+	var known traits
+	h.inBubble(t, func(t *testing.T) { known = h.probe(t, t) })
+	ring := &keyring{}
+	report := Report{Skipped: map[string]string{}}
+	for i := range all {
+		c := &all[i]
+		ran := false
+		passed := t.Run(c.name, func(t *testing.T) {
+			if why := c.skip(&known); why != "" {
+				report.Skipped[c.name] = why
+				t.Skip(why)
+			}
+			ran = true
+			h.inBubble(t, func(t *testing.T) { c.perform(t, t, &h, ring) })
+		})
+		if ran {
+			report.note(c.name, passed)
+		}
+	}
+	h.inBubble(t, func(t *testing.T) { ring.cleanUp(newSuite(t, t, &h, ring)) })
+	t.Logf("kmstest: %s: %v", cmp.Or(h.Name, t.Name()), report)
+	return report
+}
+
+func (h *Harness) inBubble(t *testing.T, run func(*testing.T)) {
+	t.Helper()
+	if h.VirtualTime {
+		synctest.Test(t, run)
+		return
+	}
+	run(t)
+}

@@ -1,0 +1,30 @@
+package kmstest
+
+// someTags are a few tags, with the longest key and value that the rule lets through.
+func (s *suite) someTags() map[string]string {
+	rule := s.caps.Tag
+	tags := map[string]string{newName(rule.Key): newName(rule.Value)}
+	if rule.Max > 1 {
+		tags[newName(rule.Key)] = ""
+	}
+	if rule.Max > 2 {
+		key, value := newName(rule.Key), newName(rule.Value)
+		if most := longest(rule.Key); most > 0 {
+			key = pad(rule.Key, key, most)
+		}
+		if most := longest(rule.Value); most > 0 {
+			value = pad(rule.Value, value, most)
+		}
+		tags[key] = value
+	}
+	return tags
+}
+
+// manyTags are so many tags.
+func (s *suite) manyTags(n int) map[string]string {
+	tags := map[string]string{}
+	for len(tags) < n {
+		tags[newName(s.caps.Tag.Key)] = newName(s.caps.Tag.Value)
+	}
+	return tags
+}
