@@ -136,6 +136,8 @@ var builtin = map[string]string{
 	"aliyun":     "github.com/crosscloud-sdk/crosscloud/providers/alibaba",
 	"cloudflare": "github.com/crosscloud-sdk/crosscloud/providers/cloudflare",
 	"workers-kv": "github.com/crosscloud-sdk/crosscloud/providers/cloudflare",
+	"guance":     "github.com/crosscloud-sdk/crosscloud/providers/guance",
+	"truewatch":  "github.com/crosscloud-sdk/crosscloud/providers/guance",
 	"local":      "github.com/crosscloud-sdk/crosscloud/providers/local",
 	"tencent":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",
 	"edgeone":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",

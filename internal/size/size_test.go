@@ -29,6 +29,16 @@ func TestOneVendorOnly(t *testing.T) {
 			}
 		}
 	}
+	// Guance has no package.
+	out, err := exec.Command("go", "list", "-deps", "./guance").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for name, module := range vendors {
+		if strings.Contains(string(out), module) {
+			t.Errorf("a program on guance links the package of %s", name)
+		}
+	}
 }
 
 // TestSize builds each program stripped and compares it with one that only has net/http and encoding/json.
@@ -38,7 +48,7 @@ func TestSize(t *testing.T) {
 	}
 	bare := size(t, "bare")
 	t.Logf("bare: %.2f MB", float64(bare)/1e6)
-	for name, limit := range map[string]int64{"alibaba": 4e6, "tencent": 2e6, "cloudflare": 2e6} {
+	for name, limit := range map[string]int64{"alibaba": 4e6, "tencent": 2e6, "cloudflare": 2e6, "guance": 2e6} {
 		added := size(t, name) - bare
 		t.Logf("%s adds %.2f MB", name, float64(added)/1e6)
 		if added > limit {

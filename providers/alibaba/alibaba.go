@@ -1,6 +1,6 @@
 // Package alibaba is the driver for Alibaba Cloud: the key-value namespaces (Edge KV) of Edge Security Acceleration,
-// API version 2024-09-10, and the keys of Key Management Service (KMS), API version 2016-01-20. A program imports it for
-// effect and names it in its configuration, as "alibaba", "aliyun" or "esa":
+// API version 2024-09-10, the keys of Key Management Service (KMS), API version 2016-01-20, and the workspaces of CMS
+// 2.0. A program imports it for effect and names it in its configuration, as "alibaba", "aliyun" or "esa":
 //
 //	providers:
 //	  esa: {driver: alibaba, region: cn-hangzhou, access_key_id: …, access_key_secret: …}
@@ -12,6 +12,20 @@
 // A namespace belongs to the account and is addressed by its name. Values are text of 1 to 2,000,000 bytes, keys are
 // up to 512 bytes of UTF-8 without space, slash and backslash; package [limits] has all of it as data. Edge KV must be
 // switched on for the account, which only the console can do.
+//
+// # Workspaces
+//
+// The workspaces of CMS 2.0, API version 2024-03-30, are the account's observability workspaces in a region: any region,
+// whose host is metrics.<region>.aliyuncs.com. A workspace is addressed by its name, and keeps its logs in a project of
+// Simple Log Service:
+//
+//	providers:
+//	  aliyun: {driver: alibaba, region: cn-shanghai, sls_project: logs, access_key_id: …, access_key_secret: …}
+//	workspace:
+//	  checkout: {provider: aliyun, workspace: checkout-prod}
+//
+// The vendor's request for making one is named as if it replaced one of that name: package workspace looks for it first.
+// Somebody may still make one of that name between the two requests.
 //
 // # Credentials
 //
@@ -43,7 +57,7 @@
 //	    The account's number. Entries with the same one, or with none, share their rate limits.
 //	region                  text    yes       yes           -                          -
 //	    For Edge KV the site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the
-//	    international one. For keys the region that they are in, such as cn-shanghai.
+//	    international one. For keys and workspaces the region that they are in, such as cn-shanghai.
 //	endpoint                text    no        yes           -                          -
 //	    The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com.
 //	kms_endpoint            text    no        yes           -                          -
@@ -60,6 +74,11 @@
 //	    The host that gives the permission to upload, for high_capacity.
 //	upload_endpoint         text    no        yes           -                          -
 //	    The host that values are uploaded to, for high_capacity; without it the one that the permission names.
+//	cms_endpoint            text    no        yes           -                          -
+//	    The host of the API of CMS 2.0, for workspaces; without it the one of the region, such as
+//	    metrics.cn-hangzhou.aliyuncs.com.
+//	sls_project             text    no        yes           -                          -
+//	    The project of Simple Log Service for workspaces that are made without saying one.
 //
 // # Errors
 //
@@ -110,12 +129,18 @@
 // Of KMS: that parameters may be in the body (the vendor's packages put them into the URL), that ECDSA and SM2
 // signatures are ASN.1 DER, and that keys which services have made have another creator than an account's number.
 //
+// Of CMS 2.0 no page shows an exchange or lists errors. Assumed here, after the vendor's Go package: what a workspace is
+// called and how it is changed is the vendor's to say, so that any name but "." and ".." is sent, and none is changed; the
+// name that is shown is left to the vendor; and the meaning of error codes is read from their names.
+//
 // The driver was never verified against the live services.
 package alibaba
 
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -135,6 +160,8 @@ const (
 	optionHighCapacity = "high_capacity"
 	optionOpenPlatform = "open_platform_endpoint"
 	optionUpload       = "upload_endpoint"
+	optionCMSEndpoint  = "cms_endpoint"
+	optionSLSProject   = "sls_project"
 )
 
 // Where credentials come from.
@@ -154,14 +181,14 @@ func init() {
 	providers.Register(providers.Driver{
 		Name:    "alibaba",
 		Aliases: []string{"aliyun", "esa"},
-		Doc:     "Key-value namespaces (Edge KV) of Alibaba Cloud ESA, and keys of Alibaba Cloud KMS.",
+		Doc:     "Key-value namespaces (Edge KV) of Alibaba Cloud ESA, keys of Alibaba Cloud KMS, and workspaces of CMS 2.0.",
 		Options: []providers.Option{
 			{Name: optionKeyID, Kind: providers.Secret, Env: []string{envKeyID}, Doc: "The id of the access key."},
 			{Name: optionKeySecret, Kind: providers.Secret, Env: []string{envKeySecret}, Doc: "The secret of the access key."},
 			{Name: optionToken, Kind: providers.Secret, Env: []string{envToken}, Doc: "The security token of a temporary access key. One in the environment is not used with another key than the one in the environment."},
 			{Name: optionCredentials, Choices: []string{credentialsStatic, credentialsChain}, Default: credentialsStatic, Doc: "Where the access key is looked for: in the options alone, or with chain also in profile files and in the roles of ECS and OIDC."},
 			{Name: optionAccountID, Doc: "The account's number. Entries with the same one, or with none, share their rate limits."},
-			{Name: optionRegion, Required: true, PerResource: true, Doc: "For Edge KV the site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one. For keys the region that they are in, such as cn-shanghai."},
+			{Name: optionRegion, Required: true, PerResource: true, Doc: "For Edge KV the site that the account belongs to: cn-hangzhou for the one in China, ap-southeast-1 for the international one. For keys and workspaces the region that they are in, such as cn-shanghai."},
 			{Name: optionEndpoint, PerResource: true, Doc: "The host of the API; without it the one of the region, such as esa.cn-hangzhou.aliyuncs.com."},
 			{Name: optionKMSEndpoint, PerResource: true, Doc: "The host of the keys' API; without it the one of the region, such as kms.cn-shanghai.aliyuncs.com."},
 			{Name: optionKMSInstance, PerResource: true, Doc: "The KMS instance that new keys belong to; without it they belong to none, which is possible for AES_256 only."},
@@ -169,6 +196,8 @@ func init() {
 			{Name: optionHighCapacity, Kind: providers.Bool, Default: "false", PerResource: true, Doc: "Permits values over 2,000,000 up to 25,000,000 bytes, which are uploaded to a bucket of the vendor's first and cannot expire."},
 			{Name: optionOpenPlatform, Default: "openplatform.aliyuncs.com", PerResource: true, Doc: "The host that gives the permission to upload, for high_capacity."},
 			{Name: optionUpload, PerResource: true, Doc: "The host that values are uploaded to, for high_capacity; without it the one that the permission names."},
+			{Name: optionCMSEndpoint, PerResource: true, Doc: "The host of the API of CMS 2.0, for workspaces; without it the one of the region, such as metrics.cn-hangzhou.aliyuncs.com."},
+			{Name: optionSLSProject, PerResource: true, Doc: "The project of Simple Log Service for workspaces that are made without saying one."},
 		},
 		Open: open,
 	})
@@ -195,11 +224,14 @@ func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 	}, nil
 }
 
+// esaRegions are the sites of Edge Security Acceleration.
+func esaRegions() []string { return []string{"cn-hangzhou", "ap-southeast-1"} }
+
 // KV returns the service at the endpoint that the settings name.
 func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service, error) {
 	region := s.Text(optionRegion)
-	if region != "cn-hangzhou" && region != "ap-southeast-1" {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s: Edge KV has no site %q; accepted are cn-hangzhou, ap-southeast-1", optionRegion, region)
+	if !slices.Contains(esaRegions(), region) {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is %q, for Edge KV accepted are %s", optionRegion, region, strings.Join(esaRegions(), ", "))
 	}
 	endpoint, err := wire.Host(s, optionEndpoint, "esa."+region+".aliyuncs.com")
 	if err != nil {

@@ -1,6 +1,7 @@
 package alibaba
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -15,7 +16,8 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-// api sends requests to one endpoint. All have the path "/"; the action is a header.
+// api sends requests to one endpoint. The action is a header. The path is that of the endpoint, "/", but where a call adds
+// to it.
 type api struct {
 	account  *account
 	endpoint *url.URL
@@ -33,10 +35,12 @@ func (a *api) operation(name, action string, class policy.Idempotency) policy.Op
 type call struct {
 	action string
 	method string
+	path   []string // segments behind the endpoint's path, not escaped
 	query  params
-	// form is the body, percent-encoded; nil where there is none.
-	form  []byte
-	reply reply
+	// form is the body, nil where there is none; percent-encoded unless contentType says otherwise.
+	form        []byte
+	contentType string
+	reply       reply
 	// read checks and takes what is needed from the reply. A fault completes the sentence "the reply …".
 	read func() (fault string)
 	// usesText tells that texts of the reply are used, so that none may have been replaced while it was decoded.
@@ -63,19 +67,22 @@ func (a *api) do(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	u := *a.endpoint
+	u, err := wire.Join(a.endpoint, c.path...)
+	if err != nil {
+		return err
+	}
 	u.RawQuery = canonicalQuery(c.query)
 	signed := acs3Request{
 		method: c.method, host: u.Host, path: u.EscapedPath(), query: u.RawQuery,
 		action: c.action, version: a.version, body: c.form, at: a.account.Now(), nonce: newNonce(),
 	}
 	if c.form != nil {
-		signed.contentType = formType
+		signed.contentType = cmp.Or(c.contentType, formType)
 	}
 	header := signed.sign(signer)
 	_, signature, _ := strings.Cut(header.Get("Authorization"), "Signature=")
 	response, err := a.account.Send(ctx, &wire.Request{
-		Method: c.method, URL: &u, Header: header, Body: c.form, MaxResponse: c.maxReply, Hidden: signer.hidden(signature),
+		Method: c.method, URL: u, Header: header, Body: c.form, MaxResponse: c.maxReply, Hidden: signer.hidden(signature),
 	})
 	if err != nil {
 		return err

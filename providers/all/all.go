@@ -8,6 +8,7 @@ package all
 import (
 	_ "github.com/crosscloud-sdk/crosscloud/providers/alibaba"    // driver alibaba (esa, aliyun)
 	_ "github.com/crosscloud-sdk/crosscloud/providers/cloudflare" // driver cloudflare (workers-kv)
+	_ "github.com/crosscloud-sdk/crosscloud/providers/guance"     // driver guance (truewatch)
 	_ "github.com/crosscloud-sdk/crosscloud/providers/local"      // driver local
 	_ "github.com/crosscloud-sdk/crosscloud/providers/tencent"    // driver tencent (edgeone, teo)
 )

@@ -132,12 +132,10 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
-// The local driver imitates a cloud by every name that the cloud's driver has.
+// The local driver imitates a cloud's namespaces by every name that the cloud's driver has.
 func TestLikeTakesEveryName(t *testing.T) {
-	for _, d := range providers.Drivers() {
-		if d.Name == "local" {
-			continue
-		}
+	for _, name := range []string{"alibaba", "tencent", "cloudflare"} {
+		d := providers.Lookup(name)
 		for _, name := range append([]string{d.Name}, d.Aliases...) {
 			s := openEntry(t, map[string]string{"driver": "local", "like": name}, providers.Host{})
 			want := openEntry(t, map[string]string{"driver": "local", "like": d.Name}, providers.Host{})

@@ -1,0 +1,189 @@
+package guance_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/workspace"
+	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
+)
+
+func TestFaults(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
+	t.Cleanup(elsewhere.Close)
+	for name, c := range map[string]struct {
+		serve   http.HandlerFunc
+		code    errs.Code
+		retry   errs.Retry
+		outcome errs.Outcome // of what writes
+	}{
+		"hung":         {func(_ http.ResponseWriter, r *http.Request) { readAll(r); <-r.Context().Done() }, errs.DeadlineExceeded, errs.Permanent, errs.Ambiguous},
+		"empty object": {says(200, `{}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"empty":        {says(200, ``), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"null":         {says(200, `null`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"list":         {says(200, `[{"success":true}]`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"accepted":     {says(202, `{"code":200,"content":{"uuid":"w"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"portal":       {says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"gateway":      {says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary, errs.Ambiguous},
+		"firewall":     {says(403, `<html>no</html>`), errs.PermissionDenied, errs.Permanent, errs.NotApplied},
+		"unavailable":  {says(503, ``), errs.Unavailable, errs.Temporary, errs.Ambiguous},
+		"gateway time": {says(504, `upstream`), errs.DeadlineExceeded, errs.Temporary, errs.Ambiguous},
+		"throttled":    {says(429, `slow down`), errs.RateLimited, errs.Temporary, errs.NotApplied},
+		"wrong types":  {says(200, `{"code":{},"content":7,"success":[],"traceId":{}}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"not UTF-8":    {says(200, `{"code":200,"content":{"uuid":"w","sk":"\ud800"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Applied},
+		"broken JSON":  {says(200, `{"code":200,"content":{"akInfo":{"keySk":"`+canaryReply+`"`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, `{"keySk":"`+canaryReply)
+		}, errs.Unavailable, errs.Temporary, errs.Ambiguous},
+		"bad gzip": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, `{"success":true}`)
+		}, errs.Corrupt, errs.Temporary, errs.Ambiguous},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, errs.Unavailable, errs.Permanent, errs.Ambiguous},
+		"cut": {func(_ http.ResponseWriter, r *http.Request) { readAll(r); panic(http.ErrAbortHandler) }, errs.Unavailable, errs.Temporary, errs.Ambiguous},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, api := range []string{"open", "external"} {
+				svc := served(t, api, c.serve)
+				for _, m := range methodsOf(api) {
+					limit := 5 * time.Second
+					if name == "hung" {
+						limit = 30 * time.Millisecond
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), limit)
+					began := time.Now()
+					err := m.send(ctx, svc)
+					cancel()
+					e := typed(t, err)
+					if e.Code != c.code || e.Retry != c.retry || m.write && e.Outcome != c.outcome {
+						t.Errorf("%s, %s: %v, %s, %s", api, m.op, err, e.Retry, e.Outcome)
+					}
+					if name == "hung" && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second) {
+						t.Errorf("%s: %v after %v", m.op, err, time.Since(began))
+					}
+					leakFree(t, m.op, err)
+				}
+			}
+		})
+	}
+}
+
+// What cannot have arrived is NotApplied.
+func TestUnreachable(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, api := range []string{"open", "external"} {
+		svc := openService(t, entryOf(api, server.URL), providers.Host{})
+		for _, m := range methodsOf(api) {
+			err := m.send(t.Context(), svc)
+			if e := typed(t, err); e.Code != errs.Unavailable || e.Retry != errs.Temporary || e.Outcome != errs.NotApplied {
+				t.Errorf("%s: %v", m.op, err)
+			}
+			leakFree(t, m.op, err)
+			if err := m.send(ctx, svc); errs.CodeOf(err) != errs.Canceled || !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, cancelled: %v", m.op, err)
+			}
+		}
+	}
+}
+
+// A key is deleted by GET, which net/http sends again by itself when a kept connection dies under it.
+func TestDeliveredOnce(t *testing.T) {
+	for _, c := range []struct {
+		api, op string
+		want    int32 // deliveries of the second request
+	}{
+		{"open", driver.OpDeleteAPIKey, 1},
+		{"open", driver.OpCreate, 1},
+		{"open", driver.OpGet, 2}, // which may be sent again
+		{"external", driver.OpGet, 1},
+		{"external", driver.OpTransferOwner, 1},
+	} {
+		var requests atomic.Int32
+		svc := served(t, c.api, func(w http.ResponseWriter, r *http.Request) {
+			readAll(r)
+			if requests.Add(1) == 2 {
+				panic(http.ErrAbortHandler)
+			}
+			succeeds(`{"uuid":"w","sk":"s"}`)(w, r)
+		})
+		for _, m := range methodsOf(c.api) {
+			if m.op == c.op {
+				_ = m.send(t.Context(), svc)
+				_ = m.send(t.Context(), svc)
+			}
+		}
+		if got := requests.Load() - 1; got != c.want {
+			t.Errorf("%s %s is delivered %d times, want %d", c.api, c.op, got, c.want)
+		}
+	}
+}
+
+// portable returns the service as programs see it, on an emulator.
+func portable(t *testing.T, api string, settings emulator.GuanceSettings) (*emulator.Guance, *workspace.Service) {
+	t.Helper()
+	em, drv := emulated(t, api, settings)
+	svc, err := workspace.NewService(drv, workspace.ServiceOptions{Provider: "watch"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return em, svc
+}
+
+// A creation is not repeated once it may have arrived; a read is, and so is what is idempotent.
+func TestRepetition(t *testing.T) {
+	em, svc := portable(t, "open", emulator.GuanceSettings{KeyRate: 1000, WorkspaceRate: 1000})
+	count := func(action string) (n int) {
+		for _, r := range em.Requests() {
+			if r.Action == action {
+				n++
+			}
+		}
+		return n
+	}
+	em.Inject(emulator.Fault{Action: "CreateWorkspace", Times: 1, Reset: "after"}, emulator.Fault{Action: "AddAccessKey", Times: 1, HTML: true},
+		emulator.Fault{Action: "GetWorkspace", Times: 1, Reset: "before"}, emulator.Fault{Action: "ModifyWorkspace", Times: 1, Truncate: true})
+	_, err := svc.Create(t.Context(), "n", workspace.WithAPIKey("k"))
+	e, _ := errors.AsType[*errs.Error](err)
+	if e == nil || e.Outcome != errs.Ambiguous || e.Attempts != 1 || e.Retry != errs.Permanent || !strings.Contains(e.Message, "console") || count("CreateWorkspace") != 1 {
+		t.Errorf("%v; %d requests", err, count("CreateWorkspace"))
+	}
+	w, err := svc.Workspace(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.CreateAPIKey(t.Context(), "k"); errs.CodeOf(err) != errs.Unavailable || count("AddAccessKey") != 1 {
+		t.Errorf("%v; %d requests", err, count("AddAccessKey"))
+	}
+	if _, err := w.Describe(t.Context()); err != nil || count("GetWorkspace") != 2 {
+		t.Errorf("%v; %d requests", err, count("GetWorkspace"))
+	}
+	if err := w.Update(t.Context(), workspace.SetName("m")); err != nil || count("ModifyWorkspace") != 2 {
+		t.Errorf("%v; %d requests", err, count("ModifyWorkspace"))
+	}
+}
+
+// A workspace that was made without all of its stores is returned, with the code.
+func TestIncomplete(t *testing.T) {
+	_, svc := portable(t, "open", emulator.GuanceSettings{ResourceException: "ft.MakeEsFailed"})
+	made, err := svc.Create(t.Context(), "n", workspace.WithAPIKey("k"))
+	incomplete, ok := errors.AsType[*workspace.Incomplete](err)
+	if !ok || incomplete.Fault != "ft.MakeEsFailed" || made == nil || made.APIKey.Secret.IsEmpty() || made.Info.ID != incomplete.ID {
+		t.Errorf("%v, %v", made, err)
+	}
+}
