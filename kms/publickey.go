@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/emmansun/gmsm/sm2"
-	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
@@ -130,9 +129,6 @@ func parsePublicKey(der []byte) (crypto.PublicKey, error) {
 	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
 		return parsed, nil
 	}
-	if parsed, err := smx509.ParsePKIXPublicKey(der); err == nil && sm2.IsSM2PublicKey(parsed) {
-		return parsed, nil
-	}
 	var spki struct {
 		Algorithm pkix.AlgorithmIdentifier
 		Key       asn1.BitString
@@ -143,9 +139,18 @@ func parsePublicKey(der []byte) (crypto.PublicKey, error) {
 		return nil, errNoPublicKey
 	}
 	rest, err = asn1.Unmarshal(spki.Algorithm.Parameters.FullBytes, &curve)
-	secp256k1 := asn1.ObjectIdentifier{1, 3, 132, 0, 10} // SEC 2, A.2.1
-	if err != nil || len(rest) > 0 || !curve.Equal(secp256k1) || len(spki.Key.Bytes) == 0 {
+	if err != nil || len(rest) > 0 || len(spki.Key.Bytes) == 0 || spki.Key.BitLength%8 != 0 {
 		return nil, errNoPublicKey
 	}
-	return nil, nil
+	switch {
+	case curve.Equal(asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 301}): // SM2, GM/T 0006. Package smx509 would bring much else.
+		parsed, err := sm2.NewPublicKey(spki.Key.Bytes)
+		if err != nil {
+			return nil, errNoPublicKey
+		}
+		return parsed, nil
+	case curve.Equal(asn1.ObjectIdentifier{1, 3, 132, 0, 10}): // secp256k1, SEC 2, A.2.1
+		return nil, nil
+	}
+	return nil, errNoPublicKey
 }
