@@ -50,8 +50,8 @@ type call struct {
 	read func() (fault string)
 	// carriesValue tells that a value is in the request, which the server may quote in an error.
 	carriesValue bool
-	// codes say what the vendor's codes mean, before the table of all products is asked.
-	codes []map[string]meaning
+	// codes returns what the vendor's codes mean, before the table of all products is asked; nil means nothing else.
+	codes func() []map[string]meaning
 	// service is that of the API; do sets it.
 	service string
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].

@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -51,84 +50,85 @@ const (
 // meanings lists the vendor's codes. A code that is not in it means what its part before the first dot means.
 //
 // Sources: the error sections of the pages of the eight actions, the page "Common Error Codes", and the error lists of
-// the vendor's Go packages of EdgeOne.
+// the vendor's Go packages of EdgeOne. Plain values take a third of the room in a program that calls of refused, later and
+// broken would take.
 var meanings = map[string]meaning{
 	// Of key-value namespaces.
-	"ResourceUnavailable.NamespaceNotFound":      refused(errs.NamespaceNotFound, "the namespace does not exist"), // and not Unavailable, as its first part says
-	"InvalidParameter.BadNamespaceName":          refused(errs.InvalidArgument, "the namespace's name is not accepted"),
-	"InvalidParameter.DuplicateBindingName":      refused(errs.AlreadyExists, "a namespace of that name exists"), // that a taken name gets it is unconfirmed
-	"InvalidParameter.RemarkTooLong":             refused(errs.InvalidArgument, "the description is too long"),
-	"InvalidParameter.NamespaceInUse":            refused(errs.Conflict, "an edge function uses the namespace"),
-	"InvalidParameter.KeysTooMany":               refused(errs.InvalidArgument, "too many keys in one request"),
-	"InvalidParameter.InvalidFilterName":         refused(errs.InvalidArgument, badParameter),
-	"InvalidParameter.InvalidSortBy":             refused(errs.InvalidArgument, badParameter),
-	"InvalidParameter.InvalidSortOrder":          refused(errs.InvalidArgument, badParameter),
-	"LimitExceeded.NamespaceLimitExceeded":       refused(errs.QuotaExceeded, "the zone has as many namespaces as it may"),
-	"InvalidParameter.ActionInProgress":          later(errs.Conflict, "the namespace is being changed by another request"),
-	"InvalidParameter.ZoneNotFound":              refused(errs.NotFound, noZone),
-	"InvalidParameterValue.ZoneNotFound":         refused(errs.NotFound, noZone),
-	"ResourceNotFound.ZoneNotFound":              refused(errs.NotFound, noZone),
-	"ResourceUnavailable.ZoneNotFound":           refused(errs.NotFound, noZone), // and not Unavailable
-	"InvalidParameter.ZoneHasNotBeenBoundToPlan": refused(errs.PermissionDenied, "the zone has no plan; bind one in the EdgeOne console"),
+	"ResourceUnavailable.NamespaceNotFound":      {errs.NamespaceNotFound, errs.Permanent, errs.NotApplied, "the namespace does not exist"}, // and not Unavailable, as its first part says
+	"InvalidParameter.BadNamespaceName":          {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the namespace's name is not accepted"},
+	"InvalidParameter.DuplicateBindingName":      {errs.AlreadyExists, errs.Permanent, errs.NotApplied, "a namespace of that name exists"}, // that a taken name gets it is unconfirmed
+	"InvalidParameter.RemarkTooLong":             {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the description is too long"},
+	"InvalidParameter.NamespaceInUse":            {errs.Conflict, errs.Permanent, errs.NotApplied, "an edge function uses the namespace"},
+	"InvalidParameter.KeysTooMany":               {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "too many keys in one request"},
+	"InvalidParameter.InvalidFilterName":         {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badParameter},
+	"InvalidParameter.InvalidSortBy":             {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badParameter},
+	"InvalidParameter.InvalidSortOrder":          {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badParameter},
+	"LimitExceeded.NamespaceLimitExceeded":       {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, "the zone has as many namespaces as it may"},
+	"InvalidParameter.ActionInProgress":          {errs.Conflict, errs.Temporary, errs.NotApplied, "the namespace is being changed by another request"},
+	"InvalidParameter.ZoneNotFound":              {errs.NotFound, errs.Permanent, errs.NotApplied, noZone},
+	"InvalidParameterValue.ZoneNotFound":         {errs.NotFound, errs.Permanent, errs.NotApplied, noZone},
+	"ResourceNotFound.ZoneNotFound":              {errs.NotFound, errs.Permanent, errs.NotApplied, noZone},
+	"ResourceUnavailable.ZoneNotFound":           {errs.NotFound, errs.Permanent, errs.NotApplied, noZone}, // and not Unavailable
+	"InvalidParameter.ZoneHasNotBeenBoundToPlan": {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the zone has no plan; bind one in the EdgeOne console"},
 
 	// Of EdgeOne.
-	"LimitExceeded.RateLimitExceeded":            later(errs.RateLimited, tooFast), // and not a quota
-	"LimitExceeded.UserQuotaLimited":             refused(errs.QuotaExceeded, noQuota),
-	"LimitExceeded.PackNotAllow":                 refused(errs.QuotaExceeded, "the plan of the zone does not allow this"),
-	"LimitExceeded.DailyQuota":                   refused(errs.QuotaExceeded, "the quota of the day is used up"),
-	"InternalError.ConfigLocked":                 later(errs.Conflict, locked),
-	"OperationDenied.ConfigLocked":               later(errs.Conflict, locked),
-	"OperationDenied":                            refused(errs.PermissionDenied, "the operation is not allowed"),
-	"FailedOperation.ProductNotActivated":        refused(errs.PermissionDenied, "EdgeOne is not switched on for this account"),
-	"FailedOperation.InsufficientAccountBalance": refused(errs.PermissionDenied, "the account's balance does not suffice"),
-	"FailedOperation.ProductDiscontinued":        refused(errs.PermissionDenied, "the product is no longer offered to this account"),
-	"ResourceInUse.DuplicateName":                refused(errs.AlreadyExists, "the name is taken"),
-	"UnauthorizedOperation.CamUnauthorized":      refused(errs.PermissionDenied, noRight),
-	"UnauthorizedOperation.NoPermission":         refused(errs.PermissionDenied, noRight),
-	"UnauthorizedOperation.Unknown":              refused(errs.PermissionDenied, noRight),
+	"LimitExceeded.RateLimitExceeded":            {errs.RateLimited, errs.Temporary, errs.NotApplied, tooFast}, // and not a quota
+	"LimitExceeded.UserQuotaLimited":             {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, noQuota},
+	"LimitExceeded.PackNotAllow":                 {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, "the plan of the zone does not allow this"},
+	"LimitExceeded.DailyQuota":                   {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, "the quota of the day is used up"},
+	"InternalError.ConfigLocked":                 {errs.Conflict, errs.Temporary, errs.NotApplied, locked},
+	"OperationDenied.ConfigLocked":               {errs.Conflict, errs.Temporary, errs.NotApplied, locked},
+	"OperationDenied":                            {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the operation is not allowed"},
+	"FailedOperation.ProductNotActivated":        {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "EdgeOne is not switched on for this account"},
+	"FailedOperation.InsufficientAccountBalance": {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the account's balance does not suffice"},
+	"FailedOperation.ProductDiscontinued":        {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the product is no longer offered to this account"},
+	"ResourceInUse.DuplicateName":                {errs.AlreadyExists, errs.Permanent, errs.NotApplied, "the name is taken"},
+	"UnauthorizedOperation.CamUnauthorized":      {errs.PermissionDenied, errs.Permanent, errs.NotApplied, noRight},
+	"UnauthorizedOperation.NoPermission":         {errs.PermissionDenied, errs.Permanent, errs.NotApplied, noRight},
+	"UnauthorizedOperation.Unknown":              {errs.PermissionDenied, errs.Permanent, errs.NotApplied, noRight},
 
 	// Of every product.
-	"AuthFailure":                       refused(errs.Unauthenticated, "the credential is not accepted"),
-	"AuthFailure.InvalidAuthorization":  refused(errs.Unauthenticated, badSignature),
-	"AuthFailure.InvalidSecretId":       refused(errs.Unauthenticated, badID),
-	"AuthFailure.MFAFailure":            refused(errs.Unauthenticated, "the account asks for a second factor"),
-	"AuthFailure.SecretIdNotFound":      refused(errs.Unauthenticated, badID),
-	"AuthFailure.SignatureFailure":      refused(errs.Unauthenticated, badSignature),
-	"AuthFailure.TokenFailure":          refused(errs.Unauthenticated, "the token is wrong or expired"),
-	"AuthFailure.SignatureExpire":       later(errs.Unauthenticated, "the time of the request is not accepted"), // see failure
-	"AuthFailure.UnauthorizedOperation": refused(errs.PermissionDenied, noRight),
-	"UnauthorizedOperation":             refused(errs.PermissionDenied, noRight),
-	"IpInBlacklist":                     refused(errs.PermissionDenied, "the address of this machine is not allowed"),
-	"IpNotInWhitelist":                  refused(errs.PermissionDenied, "the address of this machine is not allowed"),
+	"AuthFailure":                       {errs.Unauthenticated, errs.Permanent, errs.NotApplied, "the credential is not accepted"},
+	"AuthFailure.InvalidAuthorization":  {errs.Unauthenticated, errs.Permanent, errs.NotApplied, badSignature},
+	"AuthFailure.InvalidSecretId":       {errs.Unauthenticated, errs.Permanent, errs.NotApplied, badID},
+	"AuthFailure.MFAFailure":            {errs.Unauthenticated, errs.Permanent, errs.NotApplied, "the account asks for a second factor"},
+	"AuthFailure.SecretIdNotFound":      {errs.Unauthenticated, errs.Permanent, errs.NotApplied, badID},
+	"AuthFailure.SignatureFailure":      {errs.Unauthenticated, errs.Permanent, errs.NotApplied, badSignature},
+	"AuthFailure.TokenFailure":          {errs.Unauthenticated, errs.Permanent, errs.NotApplied, "the token is wrong or expired"},
+	"AuthFailure.SignatureExpire":       {errs.Unauthenticated, errs.Temporary, errs.NotApplied, "the time of the request is not accepted"}, // see failure
+	"AuthFailure.UnauthorizedOperation": {errs.PermissionDenied, errs.Permanent, errs.NotApplied, noRight},
+	"UnauthorizedOperation":             {errs.PermissionDenied, errs.Permanent, errs.NotApplied, noRight},
+	"IpInBlacklist":                     {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the address of this machine is not allowed"},
+	"IpNotInWhitelist":                  {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the address of this machine is not allowed"},
 
-	"RequestLimitExceeded":                              later(errs.RateLimited, tooFast),
-	"RequestLimitExceeded.UinLimitExceeded":             later(errs.RateLimited, tooFast),
-	"RequestLimitExceeded.IPLimitExceeded":              later(errs.RateLimited, tooFast),
-	"RequestLimitExceeded.GlobalRegionUinLimitExceeded": later(errs.RateLimited, tooFast),
-	"RequestSizeLimitExceeded":                          refused(errs.TooLarge, "the request is too large"),
-	"ResponseSizeLimitExceeded":                         refused(errs.TooLarge, "the reply would be too large"),
-	"LimitExceeded":                                     refused(errs.QuotaExceeded, noQuota),
-	"ResourceInsufficient":                              refused(errs.QuotaExceeded, "the resources do not suffice"),
+	"RequestLimitExceeded":                              {errs.RateLimited, errs.Temporary, errs.NotApplied, tooFast},
+	"RequestLimitExceeded.UinLimitExceeded":             {errs.RateLimited, errs.Temporary, errs.NotApplied, tooFast},
+	"RequestLimitExceeded.IPLimitExceeded":              {errs.RateLimited, errs.Temporary, errs.NotApplied, tooFast},
+	"RequestLimitExceeded.GlobalRegionUinLimitExceeded": {errs.RateLimited, errs.Temporary, errs.NotApplied, tooFast},
+	"RequestSizeLimitExceeded":                          {errs.TooLarge, errs.Permanent, errs.NotApplied, "the request is too large"},
+	"ResponseSizeLimitExceeded":                         {errs.TooLarge, errs.Permanent, errs.NotApplied, "the reply would be too large"},
+	"LimitExceeded":                                     {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, noQuota},
+	"ResourceInsufficient":                              {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, "the resources do not suffice"},
 
-	"InvalidParameter":      refused(errs.InvalidArgument, badParameter),
-	"InvalidParameterValue": refused(errs.InvalidArgument, badParameter),
-	"InvalidRequest":        refused(errs.InvalidArgument, "the request is not accepted"),
-	"MissingParameter":      refused(errs.InvalidArgument, "a parameter is missing"),
-	"UnknownParameter":      refused(errs.InvalidArgument, "a parameter is not known"),
-	"UnsupportedProtocol":   refused(errs.InvalidArgument, "the protocol is not accepted; the endpoint needs https"),
-	"UnsupportedRegion":     refused(errs.InvalidArgument, "the region is not accepted"),
-	"InvalidAction":         refused(errs.Unsupported, noSuchAction),
-	"NoSuchVersion":         refused(errs.Unsupported, noSuchAction),
-	"NoSuchProduct":         refused(errs.Unsupported, noSuchAction),
-	"ActionOffline":         refused(errs.Unsupported, "the action is no longer offered"),
-	"UnsupportedOperation":  refused(errs.Unsupported, "the operation is not supported"),
-	"ResourceNotFound":      refused(errs.NotFound, "the resource does not exist"),
-	"ResourceInUse":         refused(errs.Conflict, "the resource is in use"),
-	"DryRunOperation":       refused(errs.Unknown, "the request was a dry run"),
+	"InvalidParameter":      {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badParameter},
+	"InvalidParameterValue": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badParameter},
+	"InvalidRequest":        {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the request is not accepted"},
+	"MissingParameter":      {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "a parameter is missing"},
+	"UnknownParameter":      {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "a parameter is not known"},
+	"UnsupportedProtocol":   {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the protocol is not accepted; the endpoint needs https"},
+	"UnsupportedRegion":     {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the region is not accepted"},
+	"InvalidAction":         {errs.Unsupported, errs.Permanent, errs.NotApplied, noSuchAction},
+	"NoSuchVersion":         {errs.Unsupported, errs.Permanent, errs.NotApplied, noSuchAction},
+	"NoSuchProduct":         {errs.Unsupported, errs.Permanent, errs.NotApplied, noSuchAction},
+	"ActionOffline":         {errs.Unsupported, errs.Permanent, errs.NotApplied, "the action is no longer offered"},
+	"UnsupportedOperation":  {errs.Unsupported, errs.Permanent, errs.NotApplied, "the operation is not supported"},
+	"ResourceNotFound":      {errs.NotFound, errs.Permanent, errs.NotApplied, "the resource does not exist"},
+	"ResourceInUse":         {errs.Conflict, errs.Permanent, errs.NotApplied, "the resource is in use"},
+	"DryRunOperation":       {errs.Unknown, errs.Permanent, errs.NotApplied, "the request was a dry run"},
 
-	"ResourceUnavailable": broken(errs.Unavailable, "the resource is not available"),
-	"ServiceUnavailable":  broken(errs.Unavailable, "the service is not available"),
-	"InternalError":       broken(errs.Internal, "the service failed"),
+	"ResourceUnavailable": {errs.Unavailable, errs.Temporary, errs.Ambiguous, "the resource is not available"},
+	"ServiceUnavailable":  {errs.Unavailable, errs.Temporary, errs.Ambiguous, "the service is not available"},
+	"InternalError":       {errs.Internal, errs.Temporary, errs.Ambiguous, "the service failed"},
 	// The catch-all. Whether it passes, and whether something was done, cannot be told from it.
 	"FailedOperation": {errs.Unknown, errs.Permanent, errs.Ambiguous, "the operation failed"},
 }
@@ -166,7 +166,11 @@ func failure(r *wire.Response, h *head, c call) *errs.Error {
 		theirs = errs.Printable(r.Hidden.Text(h.Error.Message))
 	}
 	e := &errs.Error{Code: errs.Unknown}
-	m, listed, known := meaningOf(code, append(slices.Clip(c.codes), meanings)...)
+	var own []map[string]meaning
+	if c.codes != nil {
+		own = c.codes()
+	}
+	m, listed, known := meaningOf(code, append(own, meanings)...)
 	if known {
 		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
 	} else if r.Status >= http.StatusBadRequest {

@@ -132,7 +132,7 @@ func (s *keyService) Capabilities() driver.Capabilities {
 // send asks for an action. Read takes what is needed from the answer; a fault completes the sentence "the reply …".
 func send[T any](ctx context.Context, s *keyService, action string, request any, read func(*T) (fault string)) (requestID string, err error) {
 	var reply answer[T]
-	err = s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: kmsCodes(action), carriesValue: isSecret(action), read: func() string {
+	err = s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action), read: func() string {
 		if read == nil {
 			return ""
 		}

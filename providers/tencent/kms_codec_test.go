@@ -246,7 +246,7 @@ func FuzzKMSReplies(f *testing.F) {
 				return fault
 			}},
 		} {
-			c.codes = kmsCodes(actionDecrypt)
+			c.codes = func() []map[string]meaning { return kmsCodes(actionDecrypt) }
 			err := decode(r, c)
 			h := c.reply.common()
 			if err == nil && (h.RequestID == "" || h.Error != nil || status != 200) {

@@ -14,11 +14,13 @@ import (
 const oaepSHA256 = "RSAES_OAEP_SHA_256"
 
 // signatureNames are the signature algorithms in the vendor's words (page SignByAsymmetricKey).
-var signatureNames = map[driver.SignatureAlgorithm]string{
-	driver.RSAPSSSHA256:   "RSA_PSS_SHA_256",
-	driver.RSAPKCS1SHA256: "RSA_PKCS1_SHA_256",
-	driver.ECDSASHA256:    "ECC_P256_R1",
-	driver.SM2SM3:         "SM2DSA",
+func signatureNames() map[driver.SignatureAlgorithm]string {
+	return map[driver.SignatureAlgorithm]string{
+		driver.RSAPSSSHA256:   "RSA_PSS_SHA_256",
+		driver.RSAPKCS1SHA256: "RSA_PKCS1_SHA_256",
+		driver.ECDSASHA256:    "ECC_P256_R1",
+		driver.SM2SM3:         "SM2DSA",
+	}
 }
 
 // Encrypt encrypts with a symmetric key.
@@ -140,7 +142,7 @@ func (s *keyService) AsymmetricDecrypt(ctx context.Context, r *driver.Asymmetric
 
 // signed returns the vendor's word for the algorithm, what is signed, and whether that is a message or a digest.
 func signed(r *driver.SignRequest) (algorithm string, content []byte, messageType string, err error) {
-	algorithm, known := signatureNames[r.Algorithm]
+	algorithm, known := signatureNames()[r.Algorithm]
 	if !known {
 		return "", nil, "", errs.Refuse(errs.Unsupported, "this provider does not sign with %q", string(r.Algorithm))
 	}

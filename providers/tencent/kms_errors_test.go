@@ -150,7 +150,7 @@ func TestKMSCodes(t *testing.T) {
 			}
 		}
 	}
-	for code := range kmsMeanings {
+	for code := range kmsMeanings() {
 		if !tested[code] {
 			t.Errorf("%s is not tested", code)
 		}
