@@ -138,6 +138,7 @@ var builtin = map[string]string{
 	"workers-kv": "github.com/crosscloud-sdk/crosscloud/providers/cloudflare",
 	"guance":     "github.com/crosscloud-sdk/crosscloud/providers/guance",
 	"truewatch":  "github.com/crosscloud-sdk/crosscloud/providers/guance",
+	"huawei":     "github.com/crosscloud-sdk/crosscloud/providers/huawei",
 	"local":      "github.com/crosscloud-sdk/crosscloud/providers/local",
 	"tencent":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",
 	"edgeone":    "github.com/crosscloud-sdk/crosscloud/providers/tencent",

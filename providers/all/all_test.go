@@ -8,7 +8,7 @@ import (
 )
 
 func TestEveryDriverIsRegistered(t *testing.T) {
-	for _, name := range []string{"alibaba", "esa", "cloudflare", "guance", "truewatch", "local", "tencent", "edgeone"} {
+	for _, name := range []string{"alibaba", "esa", "cloudflare", "guance", "truewatch", "huawei", "local", "tencent", "edgeone"} {
 		if providers.Lookup(name) == nil {
 			t.Errorf("driver %q is not registered", name)
 		}

@@ -1,0 +1,130 @@
+package huawei
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/kms"
+	"github.com/crosscloud-sdk/crosscloud/kms/driver"
+	"github.com/crosscloud-sdk/crosscloud/policy"
+	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+)
+
+// Canaries stand for secrets of these tests.
+const (
+	canaryAccess    = "canary-access-5d1f"
+	canaryKey       = "canary-key-77ab"
+	canaryToken     = "canary-token-c0de"
+	canaryAuth      = "canary-auth-91f2"
+	canaryPlaintext = "canary-plaintext-9e3a"
+)
+
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+func noEnv(string) (string, bool) { return "", false }
+
+// env is an environment.
+func env(vars map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		text, set := vars[name]
+		return text, set
+	}
+}
+
+// open opens the service that a configuration's entry describes. It knows no environment.
+func openService(t testing.TB, entry map[string]string, dial dialer) driver.Service {
+	t.Helper()
+	svc, err := tryOpen(t, entry, providers.Host{DialContext: dial, LookupEnv: noEnv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return svc
+}
+
+func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
+	t.Helper()
+	d := providers.Lookup("huawei")
+	values := providers.Values{}
+	for name, text := range entry {
+		if name != "driver" {
+			values[name] = providers.Value{Text: text, From: "test"}
+		}
+	}
+	settings, err := d.Resolve(values, host)
+	if err != nil {
+		return nil, err
+	}
+	account, err := d.Open(t.Context(), settings)
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = account.Close() })
+	return account.(providers.KMS).KMS(t.Context(), settings)
+}
+
+// rsaKeys are made once in a run of the tests, a few of each size.
+var rsaKeys = struct {
+	sync.Mutex
+	made map[int][]*rsa.PrivateKey
+}{made: map[int][]*rsa.PrivateKey{}}
+
+// newRSA returns what makes the RSA keys of an emulator, which are not all the same.
+func newRSA() func(bits int) (*rsa.PrivateKey, error) {
+	const few = 3
+	next := map[int]int{}
+	return func(bits int) (*rsa.PrivateKey, error) {
+		rsaKeys.Lock()
+		defer rsaKeys.Unlock()
+		i := next[bits] % few
+		next[bits]++
+		if i == len(rsaKeys.made[bits]) {
+			key, err := rsa.GenerateKey(rand.Reader, bits)
+			if err != nil {
+				return nil, err
+			}
+			rsaKeys.made[bits] = append(rsaKeys.made[bits], key)
+		}
+		return rsaKeys.made[bits][i], nil
+	}
+}
+
+// emulated returns an emulator in memory and the service on it.
+func emulated(t testing.TB, settings emulator.HuaweiKMSSettings, opts ...emulator.Option) (*emulator.HuaweiKMS, driver.Service) {
+	t.Helper()
+	settings.RSAKey = newRSA()
+	if settings.KeyLimit == 0 {
+		settings.KeyLimit = 1000
+	}
+	em := emulator.NewHuaweiKMS(append(opts, emulator.InMemory(), emulator.WithHuaweiKMS(settings))...)
+	t.Cleanup(em.Close)
+	return em, openService(t, em.Provider(), em.DialContext)
+}
+
+// portable returns the portable service over a driver, with limiters of its own.
+func portable(t testing.TB, drv driver.Service) *kms.Service {
+	t.Helper()
+	s, err := kms.NewService(drv, kms.ServiceOptions{Provider: "huawei", Policy: policy.Policy{Limiters: new(ratelimit.Pool)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// served returns the service of a server that answers as the handler does.
+func served(t testing.TB, h http.HandlerFunc) *service {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return openService(t, map[string]string{
+		"access_key": canaryAccess, "secret_key": canaryKey, "security_token": canaryToken,
+		"region": "cn-north-4", "project_id": "p-1", "endpoint": server.URL,
+	}, nil).(*service)
+}
