@@ -12,6 +12,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/sm2cipher"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -157,7 +158,7 @@ func seal(public *publicKey, algorithm EncryptionAlgorithm, plaintext []byte) ([
 	case *rsa.PublicKey:
 		sealed, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, key, plaintext, nil)
 	case *ecdsa.PublicKey:
-		sealed, err = encryptSM2(key, plaintext)
+		sealed, err = sm2cipher.Encrypt(key, plaintext)
 	}
 	if err != nil {
 		return nil, &errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Message: "the public key cannot be used", Err: err}

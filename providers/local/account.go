@@ -9,6 +9,7 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
+	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
 // Account is an open store. All of its methods may be called at the same time by several goroutines.
@@ -19,6 +20,9 @@ type Account struct {
 	writes *committer
 	names  names
 	past   history
+
+	rootKey  *rootKey // of keys
+	wrappers wrappers
 
 	closed   atomic.Bool
 	calls    sync.RWMutex // held for reading by each call, for writing by Close
@@ -36,11 +40,20 @@ type Options struct {
 	NoSync bool
 	// Now is the clock that keys expire by; nil means [time.Now].
 	Now func() time.Time
+	// RootKey is the base64 of the 32 bytes that the material of encryption and signing keys is encrypted with. If it is
+	// empty, it is in a file beside the store, which is called as the store with ".rootkey" behind, has the mode 0600, and
+	// is made with the first key; a store in memory then has a random one.
+	RootKey secret.String
 }
 
-// Open opens a store. A file that another process or Account has open is [errs.Conflict], at once.
+// Open opens a store. A file that another process or Account has open is [errs.Conflict], at once, and a RootKey of another
+// form errs.InvalidArgument. Whether the root key is the right one shows at the first use of keys.
 func Open(o Options) (*Account, error) {
-	a := &Account{path: o.Path, now: o.Now, engine: newMemoryEngine()}
+	root, err := newRootKey(o.RootKey, o.Path)
+	if err != nil {
+		return nil, err
+	}
+	a := &Account{path: o.Path, now: o.Now, engine: newMemoryEngine(), rootKey: root}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -72,6 +85,8 @@ func (a *Account) Close() error {
 		defer a.calls.Unlock()
 		a.writes.wait()
 		a.closeErr = a.engine.close()
+		clear(a.rootKey.given)
+		a.rootKey.found.Store(nil)
 	})
 	return a.closeErr
 }

@@ -1,6 +1,6 @@
-// Package local is the embedded driver: key-value namespaces and workspaces in a file or in memory, without any cloud. It serves
-// tests, laptops and programs that need no more, and imitates the limits of the clouds so that what works here works
-// there.
+// Package local is the embedded driver: key-value namespaces, encryption and signing keys, and workspaces, in a file or in
+// memory, without any cloud. It serves tests, laptops and programs that need no more, and imitates the limits of the
+// clouds so that what works here works there.
 //
 // A configuration names it as driver "local" after the package is imported for effect:
 //
@@ -9,8 +9,9 @@
 //	kv:
 //	  flags: {provider: laptop, namespace: flags, create: true}
 //
-// A program can also open a store directly with [Open] and give the services of [Account.KVService] to kv.NewService, and
-// those of [Account.WorkspaceService] to workspace.NewService; see the examples.
+// A program can also open a store directly with [Open] and give the services of [Account.KVService] to kv.NewService,
+// those of [Account.KMSService] to kms.NewService, and those of [Account.WorkspaceService] to workspace.NewService; see the
+// examples.
 //
 // # Durability
 //
@@ -32,16 +33,19 @@
 //
 // # Options
 //
-//	option  kind      required  per resource  default  environment
-//	path    text      no        no            -        -
+//	option    kind      required  per resource  default  environment
+//	path      text      no        no            -        -
 //	    The file of the store, which is made if it is not there. Without it the store is in memory.
-//	sync    bool      no        no            true     -
+//	sync      bool      no        no            true     -
 //	    Whether a write is on the disk when it returns. In memory it means nothing.
-//	like    text      no        yes           -        -
+//	like      text      no        yes           -        -
 //	    The provider whose limits are imitated. Without it the limits are wide. One of alibaba, aliyun, esa,
-//	    tencent, edgeone, teo, cloudflare, workers-kv, guance, guance-external, cms.
-//	stale   duration  no        yes           -        -
+//	    tencent, edgeone, teo, cloudflare, workers-kv, huawei, guance, guance-external, cms.
+//	stale     duration  no        yes           -        -
 //	    How old what is read may be: a write shows after exactly so long. Without it a write shows at once.
+//	root_key  secret    no        no            -        CROSSCLOUD_LOCAL_ROOT_KEY
+//	    The base64 of 32 bytes that the material of keys is encrypted with. Without it they are in a file beside
+//	    the store, which is made with the first key; in memory they are random.
 //
 // # like
 //
@@ -65,6 +69,47 @@
 // a lag of 300 s (Alibaba Cloud), and 60 s (Cloudflare; Tencent Cloud for a sibling product): with like, Capabilities
 // say so whatever stale is.
 //
+// # Keys
+//
+// Keys are for development and tests. Their cryptography is real: AES-256-GCM and SM4-GCM, RSA-OAEP, RSA-PSS and RSA
+// PKCS #1 v1.5, ECDSA on P-256 and P-384, SM2 with SM3, from the standard library and github.com/emmansun/gmsm. But whoever
+// can read the memory of the process, or both the store and the root key, has all keys. There is no access control, no
+// audit, and no hardware. Production keys belong into a service that has those.
+//
+// What a store in a file has of keys is encrypted and authenticated with the root key, each record for its own place. So
+// the store alone tells nothing of keys but their ids, names, aliases and how many there are, and what is changed in it is
+// errs.Corrupt. That an older copy of the whole file is put back, or that a key or name is removed from it, is not noticed.
+// Of removed keys the file may still have encrypted pages that are not used again yet. Beside the store, the root key is
+// in a file of the store's name with ".rootkey" behind, which is made with the first call for keys, has the mode 0600, and
+// is refused when its mode lets anybody else use it: that protects from other users of the machine, not from whoever
+// copies the directory, as backups do. Give the root key by the option to keep the two apart. Without its root key, a
+// store's keys are lost; with another one, every call is errs.Unauthenticated and nothing is changed.
+//
+// Names have 1 to 256 characters and are unique, and so are aliases, which are names of their own. Plaintext has up to
+// 32 KiB, a data key up to 8,192 bytes, an encryption context and a message up to 64 KiB; a key has up to 50 tags; its
+// deletion is scheduled 1 to 3,650 days ahead, from every other state, and a cancelled one leaves the key disabled. At its
+// time the key is gone, and what is stored of it is removed by the next calls for any key. Symmetric keys are rotated
+// every 1 to 3,650 days: when a key is used after its period, it first gets a new version. Periods without use make none,
+// and a disabled key gets its version when it is enabled. Key pairs are rotated on request only, and requests name their
+// versions, which are numbers from 1 on. Material can be imported for symmetric keys, with parameters that end after a
+// day; what is imported again must be the same. Keys are never stale.
+//
+// Symmetric ciphertexts name their key and version:
+//
+//	"clk", 1         4 bytes
+//	what it is       "d" data, "k" data key
+//	id of the key    its length in 2 bytes, and the id
+//	version          8 bytes
+//	nonce            12 bytes
+//	AES-256-GCM or SM4-GCM of the plaintext, whose associated data are all before the nonce and the encryption context
+//
+// What was encrypted with a public key has the plain form of the algorithm.
+//
+// The option like takes for keys the limits of Huawei Cloud, Alibaba Cloud or Tencent Cloud (in a region of AES-256 keys),
+// and what they do differently: the state after a cancelled deletion, whether a key is switched on twice, data keys that
+// are opened by a request of their own. Ciphertexts stay those of this driver. Requests never name versions, keys on
+// secp256k1 are not made, options of the cloud are not known, and no key belongs to another service.
+//
 // # Workspaces
 //
 // Names of workspaces and of API keys have 1 to 256 characters, descriptions up to 1024; languages are en and zh; any
@@ -85,15 +130,24 @@
 //
 // Format 1 has these buckets, all numbers big-endian:
 //
-//	crosscloud     "format" → "1"; "next id" → 8 bytes, the last id given to a namespace; "own workspace" → its id
+//	crosscloud     "format" → "1"; "next id" → 8 bytes, the last id given to a namespace; "own workspace" → its id;
+//	               "root key" → sealed "crosscloud"
 //	namespaces     name → version 1, id (8 bytes), creation, last change, description
 //	usage          id → 8 bytes, how much is stored
 //	"records "+id  key → version 1, flags, expiry if flag 1, length and metadata if flag 2, value
 //	"expiry "+id   expiry, key → nothing
 //	workspaces     id → version 1, JSON
 //	api keys       length of the workspace's id (2 bytes), that id, id of the key → version 1, JSON
+//	kms keys       id → sealed: version 1, JSON
+//	kms material   length of the key's id (2 bytes), that id, version (8 bytes) → sealed: the bytes of a symmetric key,
+//	               PKCS #8 of a pair
+//	kms names      name → sealed: id of the key
+//	kms aliases    alias → sealed: id of the key
+//	kms due        time, id → version 1: when a key or its imported material ends
 //
-// where a time is 8 bytes of seconds since 1970 with the first bit flipped and 4 bytes of nanoseconds. A later version
-// of the library that changes the format reads this one; a file of a later format is refused. The last two buckets are
-// made with the first workspace, and are not known to versions of the library without workspaces, which leave them alone.
+// where a time is 8 bytes of seconds since 1970 with the first bit flipped and 4 bytes of nanoseconds. What is sealed is
+// version 1, a nonce of 12 bytes, and AES-256-GCM by the root key, whose associated data are "crosscloud kms 1", a zero
+// byte, the name of the bucket, a zero byte and the key in the bucket. A later version of the library that changes the
+// format reads this one; a file of a later format is refused. The buckets of workspaces are made with the first
+// workspace and those of keys with the first key; versions of the library that do not know them leave them alone.
 package local

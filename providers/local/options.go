@@ -19,20 +19,23 @@ const (
 	optionSync  = "sync"
 	optionLike  = "like"
 	optionStale = "stale"
+
+	optionRootKey = "root_key"
 )
 
 func init() {
 	providers.Register(providers.Driver{
 		Name: "local",
-		Doc:  "Namespaces and workspaces in a file or in memory, without any cloud.",
+		Doc:  "Namespaces, keys and workspaces in a file or in memory, without any cloud.",
 		Options: []providers.Option{
 			{Name: optionPath, Doc: "The file of the store, which is made if it is not there. Without it the store is in memory."},
 			{Name: optionSync, Kind: providers.Bool, Default: "true", Doc: "Whether a write is on the disk when it returns. In memory it means nothing."},
-			{Name: optionLike, Choices: append(likes(), "guance", "guance-external", "cms"), PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
+			{Name: optionLike, Choices: append(likes(), "huawei", "guance", "guance-external", "cms"), PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
 			{Name: optionStale, Kind: providers.Duration, PerResource: true, Doc: "How old what is read may be: a write shows after exactly so long. Without it a write shows at once."},
+			{Name: optionRootKey, Kind: providers.Secret, Env: []string{"CROSSCLOUD_LOCAL_ROOT_KEY"}, Doc: "The base64 of 32 bytes that the material of keys is encrypted with. Without it they are in a file beside the store, which is made with the first key; in memory they are random."},
 		},
 		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
-			a, err := Open(Options{Path: s.Text(optionPath), NoSync: !s.Bool(optionSync), Now: s.Now})
+			a, err := Open(Options{Path: s.Text(optionPath), NoSync: !s.Bool(optionSync), Now: s.Now, RootKey: s.Secret(optionRootKey)})
 			if err != nil {
 				return nil, err // not a nil Account in the interface
 			}
@@ -74,7 +77,7 @@ func (a *Account) KVService(o KVOptions) (kvdriver.Service, error) {
 	case "cloudflare", "workers-kv":
 		s.caps, s.content = cloudflare.KVService(), cloudflare.KV()
 	default:
-		return nil, errs.Refuse(errs.InvalidArgument, "like is %q; accepted are %s", o.Like, strings.Join(likes(), ", "))
+		return nil, errs.Refuse(errs.InvalidArgument, "like is %q, which has no namespaces; accepted are %s", o.Like, strings.Join(likes(), ", "))
 	}
 	s.caps.Address = kvdriver.ByName
 	s.content.Consistency = max(o.Stale, s.content.Consistency)
