@@ -17,21 +17,6 @@ type meaning struct {
 	text    string
 }
 
-// refused: the same request is refused again, and nothing was done.
-func refused(code errs.Code, text string) meaning {
-	return meaning{code, errs.Permanent, errs.NotApplied, text}
-}
-
-// later: the request was refused for now, and nothing was done.
-func later(code errs.Code, text string) meaning {
-	return meaning{code, errs.Temporary, errs.NotApplied, text}
-}
-
-// broken: the service failed while it worked on the request, which may have been carried out.
-func broken(code errs.Code, text string) meaning {
-	return meaning{code, errs.Temporary, errs.Ambiguous, text}
-}
-
 // meaningOf looks up a code of a reply with that status: the code itself, which is listed then, or how it begins. A status
 // of 5xx is not overruled by a beginning that blames the request, nor one of 413 by a code that says less.
 func meaningOf(code string, status int) (m meaning, listed, known bool) {

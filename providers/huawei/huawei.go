@@ -14,6 +14,7 @@
 //
 // The service encrypts text. Bytes are sent in base64 inside that text, so that other programs that decrypt what this
 // library encrypted find base64. What another program encrypted as text is opened as a ciphertext of the kind Text.
+// Encryption with a key pair is done here, with the public key, for the service's own takes nothing but text either.
 //
 // # Credentials
 //
@@ -25,14 +26,8 @@
 // connections of its own, which no DialContext governs.
 //
 // Where no project_id is said or found, the first call asks IAM for the project of the region, and so needs the right to
-// list projects.
-//
-// # What the vendor leaves open
-//
-// Not documented, and assumed here: that additional_authenticated_data is taken in every region (older ones know
-// encryption_context, an object), that a wrong ciphertext or context is refused with HTTP status 400, that the rate is
-// counted for each region alone, that setting a tag that is there replaces its value, and that the limit of a name holds
-// for an alias without its "alias/".
+// list projects. A found credential that the vendor refuses is looked for anew, and the call repeated once with what is
+// found.
 //
 // # Options
 //
@@ -63,6 +58,17 @@
 //	    The enterprise project that new keys belong to.
 //	allow_plaintext        bool    no        yes           false    -
 //	    Permits endpoints without TLS, which show requests and credentials to everybody on the way.
+//
+// A new key can have the options enterprise_project_id, which goes over that of the entry, keystore_id and sequence, as
+// the page "Creating a Key" has them.
+//
+// # What the vendor leaves open
+//
+// Not documented, and assumed here: that additional_authenticated_data is taken in every region (older ones know
+// encryption_context, an object), that a wrong ciphertext or context is refused with HTTP status 400, that the rate is
+// counted for each region alone, that setting a tag that is there replaces its value, that the limit of a name holds for an
+// alias without its "alias/", that RSA-OAEP has SHA-256 in its mask too, and that ciphertexts of SM2 are ASN.1 with the
+// parts in the order C1 C3 C2.
 package huawei
 
 import (
