@@ -42,7 +42,7 @@ type Options struct {
 	Now func() time.Time
 	// RootKey is the base64 of the 32 bytes that the material of encryption and signing keys is encrypted with. If it is
 	// empty, it is in a file beside the store, which is called as the store with ".rootkey" behind, has the mode 0600, and
-	// is made with the first key; a store in memory then has a random one.
+	// is made when keys are first used; a store in memory then has a random one.
 	RootKey secret.String
 }
 

@@ -44,8 +44,8 @@
 //	stale     duration  no        yes           -        -
 //	    How old what is read may be: a write shows after exactly so long. Without it a write shows at once.
 //	root_key  secret    no        no            -        CROSSCLOUD_LOCAL_ROOT_KEY
-//	    The base64 of 32 bytes that the material of keys is encrypted with. Without it they are in a file beside
-//	    the store, which is made with the first key; in memory they are random.
+//	    The base64 of the 32 bytes that keys are encrypted with. Without it, it is in a file beside the store,
+//	    which is made when keys are first used; in memory it is random.
 //
 // # like
 //

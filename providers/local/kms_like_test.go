@@ -18,7 +18,10 @@ import (
 
 func TestLikeBorrowsKMSCapabilities(t *testing.T) {
 	v := openVault(t, "")
-	for like, want := range map[string]driver.Capabilities{"huawei": huawei.KMS(), "alibaba": alibaba.KMS(), "tencent": tencent.KMS()} {
+	for like, want := range map[string]driver.Capabilities{
+		"huawei": huawei.KMS(), "alibaba": alibaba.KMS(), "aliyun": alibaba.KMS(), "esa": alibaba.KMS(),
+		"tencent": tencent.KMS(), "edgeone": tencent.KMS(), "teo": tencent.KMS(),
+	} {
 		want.Vendor, want.KeyVersions = "local", driver.None
 		want.Keys = slices.DeleteFunc(want.Keys, func(k driver.KeyKind) bool { return k.Spec == driver.ECSecp256k1 })
 		s := v.like(like)
@@ -41,10 +44,10 @@ func TestLikeBorrowsKMSCapabilities(t *testing.T) {
 // What a provider does not have is refused with a word that helps.
 func TestLikeOfAnotherKind(t *testing.T) {
 	v := openVault(t, "")
-	for _, like := range []string{"esa", "edgeone", "cloudflare", "guance", "guance-external", "cms", "aws"} {
+	for _, like := range []string{"cloudflare", "workers-kv", "guance", "guance-external", "cms", "aws"} {
 		_, err := v.account.KMSService(local.KMSOptions{Like: like})
 		refused(t, "keys like "+like, err, errs.InvalidArgument)
-		if !strings.Contains(fmt.Sprint(err), "has no keys; accepted are huawei, alibaba, tencent") {
+		if !strings.Contains(fmt.Sprint(err), "has no keys; accepted are huawei, alibaba, aliyun, esa, tencent, edgeone, teo") {
 			t.Errorf("keys like %s: %v", like, err)
 		}
 	}

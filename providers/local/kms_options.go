@@ -15,7 +15,8 @@ import (
 
 // KMSOptions say how a service of keys behaves. The zero value has wide limits.
 type KMSOptions struct {
-	// Like is the provider whose limits are imitated: "huawei", "alibaba" or "tencent".
+	// Like is the provider whose limits are imitated, by any name of its driver: "huawei", "alibaba", "aliyun" or "esa",
+	// "tencent", "edgeone" or "teo".
 	Like string
 }
 
@@ -36,12 +37,12 @@ func (a *Account) KMSService(o KMSOptions) (kmsdriver.Service, error) {
 		s.caps = ownKMS()
 	case "huawei":
 		s.caps, s.manners = borrowed(huawei.KMS()), manners{switchOnce: true, rotateOnce: true}
-	case "alibaba":
+	case "alibaba", "aliyun", "esa":
 		s.caps, s.manners = borrowed(alibaba.KMS()), manners{cancelEnables: true}
-	case "tencent":
+	case "tencent", "edgeone", "teo":
 		s.caps, s.manners = borrowed(tencent.KMS()), manners{switchOnce: true}
 	default:
-		return nil, errs.Refuse(errs.InvalidArgument, "like is %q, which has no keys; accepted are huawei, alibaba, tencent", o.Like)
+		return nil, errs.Refuse(errs.InvalidArgument, "like is %q, which has no keys; accepted are huawei, alibaba, aliyun, esa, tencent, edgeone, teo", o.Like)
 	}
 	return s.whole()
 }
