@@ -33,7 +33,8 @@ func (c *Client) Workspace(ctx context.Context, name string) (*workspace.Workspa
 }
 
 // WorkspaceService opens the workspace service of a provider's entry, for making, listing and deleting workspaces. It
-// belongs to the client. Errors are those of [Client.KV].
+// belongs to the client. Errors are those of [Client.KV]. Where resources say options of their own, such as an API key,
+// the service of a resource's handle is the one to use: see workspace.Workspace.Service.
 func (c *Client) WorkspaceService(ctx context.Context, name string) (*workspace.Service, error) {
 	s, err := openedService(ctx, c, "crosscloud.WorkspaceService", name, func(ctx context.Context, p *provider) (*workspace.Service, error) {
 		return c.workspaceService(ctx, p, nil)

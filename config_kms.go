@@ -2,7 +2,6 @@ package crosscloud
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kms"
@@ -84,18 +83,4 @@ func (c *config) checkKMS(name string) error {
 		}
 	}
 	return c.checkResource("kms", name, r.provider, r.values, kmsFields)
-}
-
-// list reads names joined by commas.
-func list(all *[]string) func(string) error {
-	return func(text string) error {
-		for part := range strings.SplitSeq(text, ",") {
-			part = strings.TrimSpace(part)
-			if part == "" || slices.Contains(*all, part) {
-				return errEmptyName
-			}
-			*all = append(*all, part)
-		}
-		return nil
-	}
 }

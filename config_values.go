@@ -2,6 +2,7 @@ package crosscloud
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,8 +71,6 @@ func shown(text string) string {
 	return strconv.Quote(text)
 }
 
-var errEmptyName = errors.New("accepted are different names, joined by commas")
-
 func isTrue(yes *bool) func(string) error {
 	return func(text string) error {
 		if text != "true" && text != "false" {
@@ -118,6 +117,20 @@ func oneOf[T ~string](chosen *T, all []T) func(string) error {
 			shown = append(shown, string(one))
 		}
 		return errors.New("accepted are " + names(shown))
+	}
+}
+
+// list reads names joined by commas.
+func list(all *[]string) func(string) error {
+	return func(text string) error {
+		for part := range strings.SplitSeq(text, ",") {
+			part = strings.TrimSpace(part)
+			if part == "" || slices.Contains(*all, part) {
+				return errors.New("accepted are different names, joined by commas")
+			}
+			*all = append(*all, part)
+		}
+		return nil
 	}
 }
 

@@ -57,11 +57,11 @@
 //
 //	workspace  the workspace's id; without it, the workspace that the provider's credentials belong to
 //
-// In the driver's options, namespace, namespace_id, key, key_name and workspace, ${NAME} stands for an environment variable and $${ for a literal
-// ${. It is replaced when a resource is first opened, so a program needs the credentials only of the providers that it
-// uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be given as NAME_file, the path
-// of a file that holds it. What the configuration does not say is looked up in the environment variables that the
-// driver documents; what it says goes before them.
+// In the driver's options, namespace, namespace_id, key, key_name and workspace, ${NAME} stands for an environment
+// variable and $${ for a literal ${. It is replaced when a resource is first opened, so a program needs the credentials
+// only of the providers that it uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be
+// given as NAME_file, the path of a file that holds it. What the configuration does not say is looked up in the
+// environment variables that the driver documents; what it says goes before them.
 //
 // Every value is one text, number, true or false. Other lists, anchors, aliases, tags and a second document are refused, as
 // are fields that nothing knows and fields given twice.

@@ -22,6 +22,23 @@ type (
 	EncryptionAlgorithm = driver.EncryptionAlgorithm
 	// CiphertextKind says by which kind of request a ciphertext was made.
 	CiphertextKind = driver.CiphertextKind
+	// Support says whether something can be done, and at what price.
+	Support = driver.Support
+	// Naming says what a key's name is.
+	Naming = driver.Naming
+)
+
+// The degrees of [Support].
+const (
+	None     = driver.None
+	Emulated = driver.Emulated
+	Native   = driver.Native
+)
+
+// What a key's name is.
+const (
+	ByLabel = driver.ByLabel
+	ByAlias = driver.ByAlias
 )
 
 // Specs of keys.

@@ -2,7 +2,9 @@ package kms
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"unicode/utf8"
 
@@ -70,14 +72,19 @@ func (c Ciphertext) Equal(other Ciphertext) bool {
 		c.Algorithm == other.Algorithm && c.PlaintextBytes == other.PlaintextBytes && bytes.Equal(c.blob, other.blob)
 }
 
-// Format describes the ciphertext without its bytes.
-func (c Ciphertext) Format(f fmt.State, _ rune) {
+// String describes the ciphertext without its bytes.
+func (c Ciphertext) String() string {
 	if c.Kind == "" && len(c.blob) == 0 {
-		fmt.Fprint(f, "no ciphertext")
-		return
+		return "no ciphertext"
 	}
-	fmt.Fprintf(f, "ciphertext of %d bytes, kind %s, %s key %q", len(c.blob), c.Kind, c.Vendor, c.KeyID)
+	return fmt.Sprintf("ciphertext of %d bytes, kind %s, %s key %q", len(c.blob), c.Kind, c.Vendor, c.KeyID)
 }
+
+// Format prints the same as String for every verb and flag.
+func (c Ciphertext) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
+
+// LogValue returns the same as String.
+func (c Ciphertext) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // fault says in what the ciphertext is not well-formed, "" if it is.
 func (c *Ciphertext) fault() string {
@@ -137,11 +144,16 @@ func (c *Ciphertext) forDriver(keyID, version string) driver.Ciphertext {
 }
 
 // sealed checks what the driver made for the key and frames it. Want tells the kind, algorithm and plaintext length
-// that it must have.
-func (k *Key) sealed(op string, got *driver.Ciphertext, want Ciphertext) (Ciphertext, error) {
+// that it must have. The id of the key is asked for where the provider does not tell it and the handle does not know it:
+// what the handle has may be an alias, which may later mean another key.
+func (k *Key) sealed(ctx context.Context, op string, got *driver.Ciphertext, want Ciphertext) (Ciphertext, error) {
 	want.Vendor, want.KeyID, want.KeyVersion, want.blob = k.service.caps.Vendor, got.KeyID, got.KeyVersion, got.Blob
 	if want.KeyID == "" {
-		want.KeyID = k.knownID()
+		id, err := k.canonicalID(ctx)
+		if err != nil {
+			return Ciphertext{}, err
+		}
+		want.KeyID = id
 	}
 	known := k.canonical.Load()
 	switch {

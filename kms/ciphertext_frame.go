@@ -1,10 +1,10 @@
 package kms
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 )
@@ -123,14 +123,14 @@ func (c Ciphertext) MarshalText() ([]byte, error) {
 
 // UnmarshalText reads the text form. What is damaged, cut off, extended or not written by MarshalText is errs.Corrupt.
 func (c *Ciphertext) UnmarshalText(text []byte) error {
-	encoded, ok := strings.CutPrefix(string(text), textMagic)
+	encoded, ok := bytes.CutPrefix(text, []byte(textMagic))
 	if !ok {
 		return errs.Refuse(errs.Corrupt, "this is no ciphertext of this library: it does not begin with %q; NativeCiphertext takes a vendor's own", textMagic)
 	}
-	if strings.ContainsAny(encoded, "\r\n") { // which the decoder overlooks
+	if bytes.ContainsAny(encoded, "\r\n") { // which the decoder overlooks
 		return errs.Refuse(errs.Corrupt, "the ciphertext has a line break in it")
 	}
-	frame, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	frame, err := base64.RawURLEncoding.Strict().AppendDecode(nil, encoded)
 	if err != nil {
 		return errs.Refuse(errs.Corrupt, "the ciphertext is damaged or cut off: it is not base64url")
 	}
@@ -138,10 +138,10 @@ func (c *Ciphertext) UnmarshalText(text []byte) error {
 }
 
 // ParseCiphertext reads a ciphertext in its binary or its text form, whichever data is. What is neither is errs.Corrupt.
-func ParseCiphertext[T string | []byte](data T) (Ciphertext, error) {
+func ParseCiphertext[T ~string | ~[]byte](data T) (Ciphertext, error) {
 	var c Ciphertext
 	var err error
-	if raw := []byte(data); strings.HasPrefix(string(raw), textMagic) {
+	if raw := []byte(data); bytes.HasPrefix(raw, []byte(textMagic)) {
 		err = c.UnmarshalText(raw)
 	} else {
 		err = c.UnmarshalBinary(raw)

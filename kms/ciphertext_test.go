@@ -282,3 +282,24 @@ func FuzzCiphertext(f *testing.F) {
 		}
 	})
 }
+
+// Types of the caller's that are text or bytes are parsed as they are.
+func TestParseNamedTypes(t *testing.T) {
+	t.Parallel()
+	_, k := leanKey(t)
+	ct, err := k.Encrypt(t.Context(), []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := ct.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type column string
+	if got, err := kms.ParseCiphertext(column(text)); err != nil || !got.Equal(ct) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := kms.ParseCiphertext(json.RawMessage(text)); err != nil || !got.Equal(ct) {
+		t.Errorf("%v, %v", got, err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -55,12 +56,12 @@ func (s *Service) createKey(ctx context.Context, name string, o *createOptions, 
 	switch {
 	case err == nil:
 		return s.finish(ctx, res, name, tags)
-	case outcomeOf(err) == errs.NotApplied:
+	case pipeline.OutcomeOf(err) == errs.NotApplied:
 		return nil, err
 	case s.caps.Naming == driver.ByLabel:
-		return nil, afterSteps(err, errs.NotApplied, "the key may have been made: look for its name with KeyByName")
+		return nil, pipeline.AfterSteps(err, errs.NotApplied, "the key may have been made: look for its name with KeyByName")
 	}
-	return nil, afterSteps(err, errs.NotApplied, "the key may have been made: list the keys and look for one without a name that was made at this time")
+	return nil, pipeline.AfterSteps(err, errs.NotApplied, "the key may have been made: list the keys and look for one without a name that was made at this time")
 }
 
 // finish gives a key that was just made what its making has not: the name, where that is an alias, and the tags.
@@ -72,7 +73,7 @@ func (s *Service) finish(ctx context.Context, made *driver.CreateKeyResponse, na
 	if s.caps.Naming == driver.ByAlias && name != "" {
 		if err := s.createAlias(ctx, id, name, name); err != nil {
 			k.name = ""
-			faults = append(faults, fmt.Sprintf("it was made, but %s the name %q: %s; give it one with AddAlias", lacks(err), name, textOf(err)))
+			faults = append(faults, fmt.Sprintf("it was made, but %s the name %q: %s; give it one with AddAlias", lacks(err), name, pipeline.TextOf(err)))
 			causes = append(causes, err)
 		}
 	}
@@ -81,7 +82,7 @@ func (s *Service) finish(ctx context.Context, made *driver.CreateKeyResponse, na
 		faults = append(faults, "it was made without its tags: "+made.TagsFault+"; set them with SetTags")
 	case len(tags) > 0 && s.caps.CreateTags == driver.Emulated:
 		if err := s.setTags(ctx, id, name, tags, nil); err != nil {
-			faults = append(faults, fmt.Sprintf("it was made, but %s its tags: %s; set them with SetTags", lacks(err), textOf(err)))
+			faults = append(faults, fmt.Sprintf("it was made, but %s its tags: %s; set them with SetTags", lacks(err), pipeline.TextOf(err)))
 			causes = append(causes, err)
 		}
 	}
@@ -90,7 +91,7 @@ func (s *Service) finish(ctx context.Context, made *driver.CreateKeyResponse, na
 	}
 	whole := &errs.Error{Code: errs.Internal, Outcome: errs.Applied, Provider: s.provider, Op: driver.OpCreateKey, Resource: name, Attempts: 1}
 	if len(causes) > 0 {
-		whole = wholeOf(causes[0], errs.Applied)
+		whole = pipeline.WholeOf(causes[0], errs.Applied)
 	}
 	whole.Retry, whole.RetryAfter = errs.Permanent, 0 // the same call would make another key
 	return k, incomplete(whole, id, strings.Join(faults, "; "), errors.Join(causes...))
@@ -98,7 +99,7 @@ func (s *Service) finish(ctx context.Context, made *driver.CreateKeyResponse, na
 
 // lacks says whether what a failed request should have given is not there.
 func lacks(err error) string {
-	if outcomeOf(err) == errs.NotApplied {
+	if pipeline.OutcomeOf(err) == errs.NotApplied {
 		return "has not"
 	}
 	return "perhaps has not"
@@ -113,7 +114,7 @@ func (s *Service) checkFree(ctx context.Context, name string) error {
 	case errors.Is(err, errs.NotFound):
 		return nil
 	}
-	return afterSteps(err, errs.NotApplied, "whether the name is free is not known, and no key was made")
+	return pipeline.AfterSteps(err, errs.NotApplied, "whether the name is free is not known, and no key was made")
 }
 
 // checkCreate refuses what the provider cannot make, and completes the request's usage.

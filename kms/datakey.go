@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
@@ -29,10 +30,16 @@ func (d *DataKey) Destroy() {
 	d.plaintext = nil
 }
 
-// Format describes the data key without its plaintext.
-func (d DataKey) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "data key of %d bytes, %v", d.ciphertext.PlaintextBytes, d.ciphertext)
+// String describes the data key without its plaintext.
+func (d DataKey) String() string {
+	return fmt.Sprintf("data key of %d bytes, %v", d.ciphertext.PlaintextBytes, d.ciphertext)
 }
+
+// Format prints the same as String for every verb and flag.
+func (d DataKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d.String())) }
+
+// LogValue returns the same as String.
+func (d DataKey) LogValue() slog.Value { return slog.StringValue(d.String()) }
 
 // GenerateDataKey makes a data key of n bytes, which must be within Capabilities.DataKeyBytes, else it is
 // errs.InvalidArgument before any I/O. An answer of another length is errs.Corrupt. The call may be repeated at will;
@@ -79,7 +86,7 @@ func (k *Key) generate(ctx context.Context, op string, m *pipeline.Method[driver
 	if op == driver.OpGenerateWrappedKey {
 		want = 0
 	}
-	sealed, err := k.sealed(op, &res.Ciphertext, Ciphertext{Kind: DataKeys, PlaintextBytes: n})
+	sealed, err := k.sealed(ctx, op, &res.Ciphertext, Ciphertext{Kind: DataKeys, PlaintextBytes: n})
 	if err == nil && len(res.Plaintext) != want {
 		err = k.corrupt(op, "the provider returned %d bytes of plaintext instead of %d", len(res.Plaintext), want)
 	}

@@ -103,7 +103,11 @@ func (k *Key) details(ctx context.Context) (KeyInfo, error) {
 	if res.Key.ID == "" {
 		return KeyInfo{}, k.corrupt(driver.OpDescribeKey, "the provider described a key without an id")
 	}
-	k.canonical.Store(&res.Key.ID)
+	id := res.Key.ID
+	if before := k.canonical.Swap(&id); before != nil && *before != id { // the handle has an alias, which was moved
+		k.public.forget()
+		k.service.versions.forget(k.id)
+	}
 	return res.Key, nil
 }
 

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // ImportParameters are what key material is wrapped with on its way to the provider, by whoever holds the material.
-// Printed forms do not show the token; the JSON form has it.
+// Printed and logged forms do not show the token; the JSON form has it.
 type ImportParameters struct {
 	// Wrapping is how the material is wrapped: RSAOAEPSHA256 (with MGF1 of SHA-256 and no label) or SM2Encrypt (the
 	// ASN.1 form with the parts in the order C1 C3 C2).
@@ -24,10 +25,20 @@ type ImportParameters struct {
 	ExpiresAt time.Time
 }
 
-// Format describes the parameters without the token.
-func (p ImportParameters) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "parameters to import key material with %s, until %s", p.Wrapping, p.ExpiresAt.UTC().Format(time.RFC3339))
+// String describes the parameters without the token.
+func (p ImportParameters) String() string {
+	text := "parameters to import key material with " + string(p.Wrapping)
+	if p.ExpiresAt.IsZero() {
+		return text
+	}
+	return text + ", until " + p.ExpiresAt.UTC().Format(time.RFC3339)
 }
+
+// Format prints the same as String for every verb and flag.
+func (p ImportParameters) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(p.String())) }
+
+// LogValue returns the same as String, so that no log has the token.
+func (p ImportParameters) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // ImportOption says more of an import: [MaterialExpires].
 type ImportOption func(*importOptions)

@@ -1,7 +1,11 @@
 package kms
 
 import (
+	"fmt"
+	"log/slog"
 	"sync/atomic"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
 )
 
 // Key is a handle on one key. It is safe for concurrent use and needs no closing: it lives as long as the client or
@@ -40,6 +44,20 @@ func (k *Key) Name() string {
 	}
 	return k.name
 }
+
+// String names the key: its name, if it has one, and its id.
+func (k *Key) String() string {
+	if name := k.Name(); name != "" {
+		return "key " + errs.Printable(name) + " (" + errs.Printable(k.id) + ")"
+	}
+	return "key " + errs.Printable(k.id)
+}
+
+// Format prints the same as String for every verb and flag: what else is in a handle may change meanwhile.
+func (k *Key) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
+
+// LogValue returns the same as String.
+func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // label is what errors and events call the key.
 func (k *Key) label() string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -34,11 +35,11 @@ func (k *Key) unlessAlready(ctx context.Context, err error, want State) error {
 	info, unread := k.details(ctx)
 	switch {
 	case unread != nil:
-		return afterSteps(err, errs.NotApplied, "the key's state could not be read: "+textOf(unread))
+		return pipeline.AfterSteps(err, errs.NotApplied, "the key's state could not be read: "+pipeline.TextOf(unread))
 	case info.State == want:
 		return nil
 	}
-	return afterSteps(err, errs.NotApplied, "the key's state is "+string(info.State))
+	return pipeline.AfterSteps(err, errs.NotApplied, "the key's state is "+string(info.State))
 }
 
 // day is how far a scheduled deletion may be from the day that was asked for: providers count days differently.
@@ -78,7 +79,7 @@ func (k *Key) ScheduleDeletion(ctx context.Context, days int, opts ...DeletionOp
 	switch {
 	case err == nil:
 		if info, err = k.Describe(ctx); err != nil {
-			return KeyInfo{}, afterSteps(err, errs.Applied, "the key's deletion is scheduled, but the key could not be described")
+			return KeyInfo{}, pipeline.AfterSteps(err, errs.Applied, "the key's deletion is scheduled, but the key could not be described")
 		}
 		if info.DeletionAt.IsZero() {
 			info.DeletionAt = res.DeletionAt
@@ -86,11 +87,11 @@ func (k *Key) ScheduleDeletion(ctx context.Context, days int, opts ...DeletionOp
 		return info, nil
 	case errors.Is(err, errs.Conflict):
 		info, err = k.scheduledAlready(ctx, err, wanted)
-	case outcomeOf(err) == errs.Ambiguous:
-		err = afterSteps(err, errs.NotApplied, "describe the key to see whether its deletion is scheduled")
+	case pipeline.OutcomeOf(err) == errs.Ambiguous:
+		err = pipeline.AfterSteps(err, errs.NotApplied, "describe the key to see whether its deletion is scheduled")
 	}
 	if err != nil && disabled {
-		err = afterSteps(err, errs.Applied, "the key was enabled before, and is disabled now")
+		err = pipeline.AfterSteps(err, errs.Applied, "the key was enabled before, and is disabled now")
 	}
 	return info, err
 }
@@ -99,7 +100,7 @@ func (k *Key) ScheduleDeletion(ctx context.Context, days int, opts ...DeletionOp
 func (k *Key) disableFirst(ctx context.Context, o *deletionOptions) (bool, error) {
 	info, err := k.details(ctx)
 	if err != nil {
-		return false, afterSteps(err, errs.NotApplied, "the key's deletion is not scheduled")
+		return false, pipeline.AfterSteps(err, errs.NotApplied, "the key's deletion is not scheduled")
 	}
 	if info.State != Enabled {
 		return false, nil
@@ -109,7 +110,7 @@ func (k *Key) disableFirst(ctx context.Context, o *deletionOptions) (bool, error
 		return false, k.service.pipe.Refused(ctx, driver.OpScheduleDeletion, k.label(), "", refusal)
 	}
 	if err := k.Disable(ctx); err != nil {
-		return false, afterSteps(err, errs.NotApplied, "only a disabled key's deletion can be scheduled, and it is not scheduled")
+		return false, pipeline.AfterSteps(err, errs.NotApplied, "only a disabled key's deletion can be scheduled, and it is not scheduled")
 	}
 	return true, nil
 }
@@ -118,22 +119,22 @@ func (k *Key) disableFirst(ctx context.Context, o *deletionOptions) (bool, error
 func (k *Key) scheduledAlready(ctx context.Context, refusal error, wanted time.Time) (KeyInfo, error) {
 	info, err := k.details(ctx)
 	if err != nil {
-		return KeyInfo{}, afterSteps(refusal, errs.NotApplied, "the key's state could not be read: "+textOf(err))
+		return KeyInfo{}, pipeline.AfterSteps(refusal, errs.NotApplied, "the key's state could not be read: "+pipeline.TextOf(err))
 	}
 	if info.State != PendingDeletion {
-		return KeyInfo{}, afterSteps(refusal, errs.NotApplied, "the key's state is "+string(info.State))
+		return KeyInfo{}, pipeline.AfterSteps(refusal, errs.NotApplied, "the key's state is "+string(info.State))
 	}
 	when := "for a day that the provider does not tell"
 	if !info.DeletionAt.IsZero() {
 		if info.DeletionAt.Sub(wanted).Abs() <= day {
 			if info, err = k.withName(ctx, info); err != nil {
-				return KeyInfo{}, afterSteps(err, outcomeOf(refusal), "the key's deletion is scheduled, but the key could not be described")
+				return KeyInfo{}, pipeline.AfterSteps(err, pipeline.OutcomeOf(refusal), "the key's deletion is scheduled, but the key could not be described")
 			}
 			return info, nil
 		}
 		when = "for " + info.DeletionAt.UTC().Format(time.RFC3339)
 	}
-	return KeyInfo{}, afterSteps(refusal, errs.NotApplied, "the key's deletion is scheduled already, "+when+"; cancel it first with CancelDeletion")
+	return KeyInfo{}, pipeline.AfterSteps(refusal, errs.NotApplied, "the key's deletion is scheduled already, "+when+"; cancel it first with CancelDeletion")
 }
 
 // CancelDeletion takes a scheduled deletion back. It returns the key as it is then: some providers enable it, others
@@ -143,11 +144,11 @@ func (k *Key) scheduledAlready(ctx context.Context, refusal error, wanted time.T
 func (k *Key) CancelDeletion(ctx context.Context) (KeyInfo, error) {
 	s := k.service
 	_, err := do(ctx, s, driver.OpCancelDeletion, &s.methods.cancel, k.label(), nil, &driver.CancelDeletionRequest{KeyID: k.id})
-	if err != nil && errors.Is(err, errs.Conflict) && perhapsOurs(err) {
+	if err != nil && errors.Is(err, errs.Conflict) && pipeline.PerhapsOurs(err) {
 		info, unread := k.details(ctx)
 		switch {
 		case unread != nil:
-			return KeyInfo{}, afterSteps(err, errs.NotApplied, "the key's state could not be read: "+textOf(unread))
+			return KeyInfo{}, pipeline.AfterSteps(err, errs.NotApplied, "the key's state could not be read: "+pipeline.TextOf(unread))
 		case info.State != PendingDeletion:
 			err = nil
 		}
@@ -157,7 +158,7 @@ func (k *Key) CancelDeletion(ctx context.Context) (KeyInfo, error) {
 	}
 	info, err := k.Describe(ctx)
 	if err != nil {
-		return KeyInfo{}, afterSteps(err, errs.Applied, "the key's deletion is cancelled, but the key could not be described")
+		return KeyInfo{}, pipeline.AfterSteps(err, errs.Applied, "the key's deletion is cancelled, but the key could not be described")
 	}
 	return info, nil
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
+// mostOfKey is far more tags, aliases or versions than any provider lets a key have.
+const mostOfKey = 100_000
+
 // describesInFlight is how many keys a listing describes at once, where each costs a request of its own.
 const describesInFlight = 8
 

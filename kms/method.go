@@ -78,110 +78,43 @@ func bindMethods(pipe *pipeline.Pipeline, drv driver.Service, caps *Capabilities
 }
 
 func (m *methods) bindManagement(t *pipeline.Table, drv driver.Service, caps *Capabilities) {
-	creator, ok := drv.(driver.Creator)
-	if t.Agrees("Create", "Creator", caps.Create, ok) {
-		m.create = pipeline.Bind(t, driver.OpCreateKey, creator.CreateKey)
-	}
-	renamer, ok := drv.(driver.Renamer)
-	if t.Agrees("Rename", "Renamer", native(caps.Rename), ok) {
-		m.rename = pipeline.Bind(t, driver.OpRename, renamer.Rename)
-	}
-	describer, ok := drv.(driver.Describer)
-	if t.Agrees("SetDescription", "Describer", caps.SetDescription, ok) {
-		m.setDescription = pipeline.Bind(t, driver.OpSetDescription, describer.SetDescription)
-	}
-	aliaser, ok := drv.(driver.Aliaser)
-	if t.Agrees("Aliases", "Aliaser", caps.Aliases, ok) {
-		m.listAliases = pipeline.Bind(t, driver.OpListAliases, aliaser.ListAliases)
-		m.createAlias = pipeline.Bind(t, driver.OpCreateAlias, aliaser.CreateAlias)
-		m.deleteAlias = pipeline.Bind(t, driver.OpDeleteAlias, aliaser.DeleteAlias)
-	}
-	tagger, ok := drv.(driver.Tagger)
-	if t.Agrees("Tags", "Tagger", caps.Tags, ok) {
-		m.listTags = pipeline.Bind(t, driver.OpListTags, tagger.ListTags)
-		m.setTags = pipeline.Bind(t, driver.OpSetTags, tagger.SetTags)
-		m.removeTags = pipeline.Bind(t, driver.OpRemoveTags, tagger.RemoveTags)
-	}
-	rotator, ok := drv.(driver.Rotator)
-	if t.Agrees("Rotation", "Rotator", caps.Rotation, ok) {
-		m.getRotation = pipeline.Bind(t, driver.OpGetRotation, rotator.GetRotation)
-		m.setRotation = pipeline.Bind(t, driver.OpSetRotation, rotator.SetRotation)
-	}
-	periodSetter, ok := drv.(driver.RotationPeriodSetter)
-	if t.Agrees("Rotation as Emulated", "RotationPeriodSetter", emulated(caps.Rotation), ok) {
-		m.setRotationPeriod = pipeline.Bind(t, driver.OpSetRotationPeriod, periodSetter.SetRotationPeriod)
-	}
-	immediate, ok := drv.(driver.ImmediateRotator)
-	if t.Agrees("RotateNow", "ImmediateRotator", caps.RotateNow, ok) {
-		m.rotateNow = pipeline.Bind(t, driver.OpRotateNow, immediate.RotateNow)
-	}
-	lister, ok := drv.(driver.VersionLister)
-	if t.Agrees("KeyVersions", "VersionLister", caps.KeyVersions, ok) {
-		m.listVersions = pipeline.Bind(t, driver.OpListVersions, lister.ListVersions)
-	}
-	importer, ok := drv.(driver.Importer)
-	if t.Agrees("Import", "Importer", caps.Import, ok) {
-		m.importParameters = pipeline.Bind(t, driver.OpImportParameters, importer.ImportParameters)
-		m.importKeyMaterial = pipeline.Bind(t, driver.OpImportKeyMaterial, importer.ImportKeyMaterial)
-		m.deleteKeyMaterial = pipeline.Bind(t, driver.OpDeleteKeyMaterial, importer.DeleteKeyMaterial)
-	}
+	m.create = pipeline.BindOptional(t, drv, "Create", caps.Create, driver.OpCreateKey, driver.Creator.CreateKey)
+	m.rename = pipeline.BindOptional(t, drv, "Rename", only(caps.Rename, driver.Native), driver.OpRename, driver.Renamer.Rename)
+	m.setDescription = pipeline.BindOptional(t, drv, "SetDescription", caps.SetDescription, driver.OpSetDescription, driver.Describer.SetDescription)
+	m.listAliases = pipeline.BindOptional(t, drv, "Aliases", caps.Aliases, driver.OpListAliases, driver.Aliaser.ListAliases)
+	m.createAlias = pipeline.BindOptional(t, drv, "Aliases", caps.Aliases, driver.OpCreateAlias, driver.Aliaser.CreateAlias)
+	m.deleteAlias = pipeline.BindOptional(t, drv, "Aliases", caps.Aliases, driver.OpDeleteAlias, driver.Aliaser.DeleteAlias)
+	m.listTags = pipeline.BindOptional(t, drv, "Tags", caps.Tags, driver.OpListTags, driver.Tagger.ListTags)
+	m.setTags = pipeline.BindOptional(t, drv, "Tags", caps.Tags, driver.OpSetTags, driver.Tagger.SetTags)
+	m.removeTags = pipeline.BindOptional(t, drv, "Tags", caps.Tags, driver.OpRemoveTags, driver.Tagger.RemoveTags)
+	m.getRotation = pipeline.BindOptional(t, drv, "Rotation", caps.Rotation, driver.OpGetRotation, driver.Rotator.GetRotation)
+	m.setRotation = pipeline.BindOptional(t, drv, "Rotation", caps.Rotation, driver.OpSetRotation, driver.Rotator.SetRotation)
+	m.setRotationPeriod = pipeline.BindOptional(t, drv, "Rotation as Emulated", only(caps.Rotation, driver.Emulated), driver.OpSetRotationPeriod, driver.RotationPeriodSetter.SetRotationPeriod)
+	m.rotateNow = pipeline.BindOptional(t, drv, "RotateNow", caps.RotateNow, driver.OpRotateNow, driver.ImmediateRotator.RotateNow)
+	m.listVersions = pipeline.BindOptional(t, drv, "KeyVersions", caps.KeyVersions, driver.OpListVersions, driver.VersionLister.ListVersions)
+	m.importParameters = pipeline.BindOptional(t, drv, "Import", caps.Import, driver.OpImportParameters, driver.Importer.ImportParameters)
+	m.importKeyMaterial = pipeline.BindOptional(t, drv, "Import", caps.Import, driver.OpImportKeyMaterial, driver.Importer.ImportKeyMaterial)
+	m.deleteKeyMaterial = pipeline.BindOptional(t, drv, "Import", caps.Import, driver.OpDeleteKeyMaterial, driver.Importer.DeleteKeyMaterial)
 }
 
 func (m *methods) bindCrypto(t *pipeline.Table, drv driver.Service, caps *Capabilities) {
-	symmetric, ok := drv.(driver.SymmetricCipher)
-	if t.Agrees("Symmetric", "SymmetricCipher", caps.Symmetric, ok) {
-		m.encrypt = pipeline.Bind(t, driver.OpEncrypt, symmetric.Encrypt)
-		m.decrypt = pipeline.Bind(t, driver.OpDecrypt, symmetric.Decrypt)
-	}
-	generator, ok := drv.(driver.DataKeyGenerator)
-	if t.Agrees("DataKeys", "DataKeyGenerator", caps.DataKeys, ok) {
-		m.generateDataKey = pipeline.Bind(t, driver.OpGenerateDataKey, generator.GenerateDataKey)
-	}
-	wrapped, ok := drv.(driver.WrappedDataKeyGenerator)
-	if t.Agrees("WrappedDataKeys as Native", "WrappedDataKeyGenerator", native(caps.WrappedDataKeys), ok) {
-		m.generateWrappedKey = pipeline.Bind(t, driver.OpGenerateWrappedKey, wrapped.GenerateWrappedDataKey)
-	}
-	opener, ok := drv.(driver.DataKeyDecrypter)
-	if t.Agrees("DataKeyDecrypt", "DataKeyDecrypter", caps.DataKeyDecrypt, ok) {
-		m.decryptDataKey = pipeline.Bind(t, driver.OpDecryptDataKey, opener.DecryptDataKey)
-	}
-	again, ok := drv.(driver.ReEncrypter)
-	if t.Agrees("ReEncrypt", "ReEncrypter", caps.ReEncrypt, ok) {
-		m.reEncrypt = pipeline.Bind(t, driver.OpReEncrypt, again.ReEncrypt)
-	}
-	pair, ok := drv.(driver.AsymmetricCipher)
-	if t.Agrees("Asymmetric", "AsymmetricCipher", caps.Asymmetric, ok) {
-		m.asymmetricDecrypt = pipeline.Bind(t, driver.OpAsymmetricDecrypt, pair.AsymmetricDecrypt)
-	}
-	encrypter, ok := drv.(driver.AsymmetricEncrypter)
-	if t.Agrees("AsymmetricEncrypt as Native", "AsymmetricEncrypter", native(caps.AsymmetricEncrypt), ok) {
-		m.asymmetricEncrypt = pipeline.Bind(t, driver.OpAsymmetricEncrypt, encrypter.AsymmetricEncrypt)
-	}
-	signer, ok := drv.(driver.Signer)
-	if t.Agrees("Sign", "Signer", caps.Sign, ok) {
-		m.sign = pipeline.Bind(t, driver.OpSign, signer.Sign)
-		m.verify = pipeline.Bind(t, driver.OpVerify, signer.Verify)
-	}
-	getter, ok := drv.(driver.PublicKeyGetter)
-	if t.Agrees("PublicKey", "PublicKeyGetter", caps.PublicKey, ok) {
-		m.publicKey = pipeline.Bind(t, driver.OpPublicKey, getter.PublicKey)
-	}
-	source, ok := drv.(driver.RandomSource)
-	if t.Agrees("Random", "RandomSource", caps.Random, ok) {
-		m.random = pipeline.Bind(t, driver.OpRandom, source.Random)
-	}
+	m.encrypt = pipeline.BindOptional(t, drv, "Symmetric", caps.Symmetric, driver.OpEncrypt, driver.SymmetricCipher.Encrypt)
+	m.decrypt = pipeline.BindOptional(t, drv, "Symmetric", caps.Symmetric, driver.OpDecrypt, driver.SymmetricCipher.Decrypt)
+	m.generateDataKey = pipeline.BindOptional(t, drv, "DataKeys", caps.DataKeys, driver.OpGenerateDataKey, driver.DataKeyGenerator.GenerateDataKey)
+	m.generateWrappedKey = pipeline.BindOptional(t, drv, "WrappedDataKeys as Native", only(caps.WrappedDataKeys, driver.Native), driver.OpGenerateWrappedKey, driver.WrappedDataKeyGenerator.GenerateWrappedDataKey)
+	m.decryptDataKey = pipeline.BindOptional(t, drv, "DataKeyDecrypt", caps.DataKeyDecrypt, driver.OpDecryptDataKey, driver.DataKeyDecrypter.DecryptDataKey)
+	m.reEncrypt = pipeline.BindOptional(t, drv, "ReEncrypt", caps.ReEncrypt, driver.OpReEncrypt, driver.ReEncrypter.ReEncrypt)
+	m.asymmetricDecrypt = pipeline.BindOptional(t, drv, "Asymmetric", caps.Asymmetric, driver.OpAsymmetricDecrypt, driver.AsymmetricCipher.AsymmetricDecrypt)
+	m.asymmetricEncrypt = pipeline.BindOptional(t, drv, "AsymmetricEncrypt as Native", only(caps.AsymmetricEncrypt, driver.Native), driver.OpAsymmetricEncrypt, driver.AsymmetricEncrypter.AsymmetricEncrypt)
+	m.sign = pipeline.BindOptional(t, drv, "Sign", caps.Sign, driver.OpSign, driver.Signer.Sign)
+	m.verify = pipeline.BindOptional(t, drv, "Sign", caps.Sign, driver.OpVerify, driver.Signer.Verify)
+	m.publicKey = pipeline.BindOptional(t, drv, "PublicKey", caps.PublicKey, driver.OpPublicKey, driver.PublicKeyGetter.PublicKey)
+	m.random = pipeline.BindOptional(t, drv, "Random", caps.Random, driver.OpRandom, driver.RandomSource.Random)
 }
 
-// native returns the support if it is Native, and emulated if it is Emulated, else None.
-func native(s driver.Support) driver.Support {
-	if s == driver.Native {
-		return s
-	}
-	return driver.None
-}
-
-func emulated(s driver.Support) driver.Support {
-	if s == driver.Emulated {
+// only returns the support if it is of that degree, else None: some interfaces belong to one degree alone.
+func only(s, degree driver.Support) driver.Support {
+	if s == degree {
 		return s
 	}
 	return driver.None

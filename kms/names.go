@@ -31,7 +31,7 @@ func (k *Key) Rename(ctx context.Context, newName string) error {
 	}
 	aliases, err := s.aliases(ctx, k.id, k.label())
 	if err != nil {
-		return afterSteps(err, errs.NotApplied, "the key was not renamed")
+		return pipeline.AfterSteps(err, errs.NotApplied, "the key was not renamed")
 	}
 	old := k.Name()
 	switch hasNew := slices.Contains(aliases, newName); {
@@ -52,7 +52,7 @@ func (k *Key) Rename(ctx context.Context, newName string) error {
 func (k *Key) renameAtOnce(ctx context.Context, newName string, refusal error) error {
 	s := k.service
 	_, err := do(ctx, s, driver.OpRename, &s.methods.rename, k.label(), refusal, &driver.RenameRequest{KeyID: k.id, NewName: newName})
-	if err != nil && errors.Is(err, errs.AlreadyExists) && perhapsOurs(err) {
+	if err != nil && errors.Is(err, errs.AlreadyExists) && pipeline.PerhapsOurs(err) {
 		if info, unread := k.details(ctx); unread == nil && info.Name == newName {
 			err = nil // an attempt whose reply was lost has done it
 		}
@@ -70,17 +70,17 @@ func (k *Key) replaceAlias(ctx context.Context, aliases []string, old, newName s
 	given := errs.NotApplied
 	if !slices.Contains(aliases, newName) {
 		if err := s.createAlias(ctx, k.id, label, newName); err != nil {
-			return afterSteps(err, errs.NotApplied, fmt.Sprintf("the old name %q is still there, and nothing else was changed", old))
+			return pipeline.AfterSteps(err, errs.NotApplied, fmt.Sprintf("the old name %q is still there, and nothing else was changed", old))
 		}
 		given = errs.Applied
 	}
 	if old != newName && slices.Contains(aliases, old) {
 		if err := s.deleteAlias(ctx, k.id, label, old); err != nil {
 			fault := fmt.Sprintf("it has both names, %q and %q", newName, old)
-			if outcomeOf(err) != errs.NotApplied {
+			if pipeline.OutcomeOf(err) != errs.NotApplied {
 				fault = fmt.Sprintf("it has the name %q and perhaps still %q", newName, old)
 			}
-			return incomplete(wholeOf(err, given), k.id, fault+": "+textOf(err), err)
+			return incomplete(pipeline.WholeOf(err, given), k.id, fault+": "+pipeline.TextOf(err), err)
 		}
 	}
 	k.renamed.Store(&newName)
@@ -113,7 +113,7 @@ func (k *Key) RemoveAlias(ctx context.Context, alias string) error {
 	if refusal == nil && s.methods.deleteAlias.Send != nil {
 		aliases, err := s.aliases(ctx, k.id, k.label())
 		if err != nil {
-			return afterSteps(err, errs.NotApplied, "the alias was not removed")
+			return pipeline.AfterSteps(err, errs.NotApplied, "the alias was not removed")
 		}
 		if !slices.Contains(aliases, alias) {
 			refusal = errs.Refuse(errs.NotFound, "the key has no such alias")
@@ -130,7 +130,7 @@ func (k *Key) RemoveAlias(ctx context.Context, alias string) error {
 func (s *Service) aliases(ctx context.Context, id, label string) ([]string, error) {
 	all := []string{}
 	req := driver.ListAliasesRequest{KeyID: id}
-	var guard pipeline.CursorGuard
+	guard := pipeline.CursorGuard{Most: mostOfKey}
 	for {
 		page, err := do(ctx, s, driver.OpListAliases, &s.methods.listAliases, label, nil, &req)
 		if err == nil {
@@ -151,7 +151,7 @@ func (s *Service) aliases(ctx context.Context, id, label string) ([]string, erro
 // createAlias gives a key a further name.
 func (s *Service) createAlias(ctx context.Context, id, label, alias string) error {
 	_, err := do(ctx, s, driver.OpCreateAlias, &s.methods.createAlias, label, nil, &driver.CreateAliasRequest{KeyID: id, Alias: alias})
-	if err != nil && errors.Is(err, errs.AlreadyExists) && perhapsOurs(err) {
+	if err != nil && errors.Is(err, errs.AlreadyExists) && pipeline.PerhapsOurs(err) {
 		if aliases, unread := s.aliases(ctx, id, label); unread == nil && slices.Contains(aliases, alias) {
 			return nil // an attempt whose reply was lost has done it
 		}

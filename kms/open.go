@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -36,7 +37,8 @@ func (s *Service) Key(ctx context.Context, id string, opts ...KeyOption) (*Key, 
 
 // KeyByName returns the handle on the key of that name. Its id is looked up now and remembered: a name that is given to
 // another key later does not change the handle. A name that no key has is errs.NotFound. Where Capabilities.Naming is
-// ByAlias the look-up takes one request; elsewhere the keys are listed until the name is met. The requests are retried.
+// ByAlias the look-up takes one request; elsewhere the keys are listed until the name is met, and further names that
+// [Key.AddAlias] gave are not looked at. The requests are retried.
 //
 // With [CreateIfMissing] a missing key is made as by [Service.CreateKey], and what is said there of a key that was made
 // incompletely holds here too. If somebody else gives the name to a key meanwhile, that key is returned; where names are
@@ -72,11 +74,11 @@ func (s *Service) KeyByName(ctx context.Context, name string, opts ...KeyOption)
 	k, missing := s.find(ctx, name, o.openers) // somebody else was faster
 	switch {
 	case missing != nil:
-		return made, afterSteps(err, errs.NotApplied, "the key that has the name was not found: "+textOf(missing))
+		return made, pipeline.AfterSteps(err, errs.NotApplied, "the key that has the name was not found: "+pipeline.TextOf(missing))
 	case made == nil:
 		return k, nil
 	}
-	return k, afterSteps(err, errs.NotApplied, "the key that has the name is "+k.id+", and was returned")
+	return k, pipeline.AfterSteps(err, errs.NotApplied, "the key that has the name is "+k.id+", and was returned")
 }
 
 // named reports whether there is a key and it has its name.

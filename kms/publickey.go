@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -47,7 +48,7 @@ func (k *Key) PublicKey(ctx context.Context) (PublicKey, error) {
 	if err != nil {
 		return PublicKey{}, err
 	}
-	return PublicKey{DER: append([]byte(nil), public.DER...), KeyVersion: public.KeyVersion}, nil
+	return PublicKey{DER: bytes.Clone(public.DER), KeyVersion: public.KeyVersion}, nil
 }
 
 // publicKey is a public key with what was made of it: nil where Go has no type for it.
@@ -75,6 +76,12 @@ func (p *publicKeys) set(key *publicKey) {
 		p.known = map[string]*publicKey{}
 	}
 	p.known[key.KeyVersion] = key
+}
+
+func (p *publicKeys) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known = nil
 }
 
 // publicOf returns the public key of one version, remembered or asked for.

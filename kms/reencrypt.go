@@ -68,7 +68,7 @@ func (k *Key) reEncryptThere(ctx context.Context, source *Key, ct *Ciphertext, o
 			return Ciphertext{}, k.corrupt(op, "the provider returned a ciphertext of the old key %q", made)
 		}
 	}
-	return k.sealed(op, &res.Ciphertext, Ciphertext{Kind: ct.Kind, PlaintextBytes: ct.PlaintextBytes})
+	return k.sealed(ctx, op, &res.Ciphertext, Ciphertext{Kind: ct.Kind, PlaintextBytes: ct.PlaintextBytes})
 }
 
 // reEncryptHere decrypts and encrypts again.

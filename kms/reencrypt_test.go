@@ -288,6 +288,34 @@ func TestReEncryptByAlias(t *testing.T) {
 	expectCode(t, err, errs.Conflict, "disabled")
 }
 
+// TestReEncryptNamesTheKey: where the provider does not tell the new key, the ciphertext names it and not the alias that
+// the handle has, so that it is opened by any handle on the key, and after the alias has been moved.
+func TestReEncryptNamesTheKey(t *testing.T) {
+	t.Parallel()
+	r := newReencryption(t, true)
+	r.v.aliases["alias/orders"] = "k2"
+	byAlias := openKey(t, r.k1.Service(), "alias/orders", kms.DecryptWith(r.k1))
+	ct, err := r.k1.Encrypt(t.Context(), []byte(canary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.v.bend = func(_ string, res any) {
+		if made, ok := res.(*driver.ReEncryptResponse); ok {
+			made.Ciphertext.KeyID = "" // as Alibaba Cloud's
+		}
+	}
+	r.reset()
+	made, err := byAlias.ReEncrypt(t.Context(), ct)
+	if err != nil || made.KeyID != "k2" {
+		t.Fatalf("%v, %v", made, err)
+	}
+	r.v.expectCalls(t, "ReEncrypt k1 alias/orders >", "Describe alias/orders")
+	r.v.aliases["alias/orders"] = "k1"
+	if got, err := r.k2.Decrypt(t.Context(), made); err != nil || string(got) != canary {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // TestReEncryptLeavesNothing: the plaintext is overwritten, also when the second half fails.
 func TestReEncryptLeavesNothing(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -48,14 +49,14 @@ func (k *Key) EnableRotation(ctx context.Context, days int) error {
 		return k.unlessRotated(ctx, err, func(now Rotation) bool { return now.Enabled && now.Days == days })
 	}
 	err := k.setRotation(ctx, &driver.SetRotationRequest{KeyID: k.id, Enabled: true}, refusal)
-	switchedOn := outcomeOf(err)
+	switchedOn := pipeline.OutcomeOf(err)
 	err = k.unlessRotated(ctx, err, func(now Rotation) bool { return now.Enabled })
 	if err != nil {
 		return err
 	}
 	_, err = do(ctx, s, driver.OpSetRotationPeriod, &s.methods.setRotationPeriod, k.label(), nil, &driver.SetRotationPeriodRequest{KeyID: k.id, Days: days})
 	if err != nil {
-		return afterSteps(err, switchedOn, "rotation is on, but perhaps not with this period")
+		return pipeline.AfterSteps(err, switchedOn, "rotation is on, but perhaps not with this period")
 	}
 	return nil
 }
@@ -81,15 +82,15 @@ func (k *Key) unlessRotated(ctx context.Context, err error, wanted func(Rotation
 	now, unread := k.Rotation(ctx)
 	switch {
 	case unread != nil:
-		return afterSteps(err, errs.NotApplied, "how the key is rotated could not be read: "+textOf(unread))
+		return pipeline.AfterSteps(err, errs.NotApplied, "how the key is rotated could not be read: "+pipeline.TextOf(unread))
 	case wanted(now):
 		return nil
 	case now.Enabled && now.Days > 0:
-		return afterSteps(err, errs.NotApplied, fmt.Sprintf("the key is rotated every %d days; switch that off first with DisableRotation", now.Days))
+		return pipeline.AfterSteps(err, errs.NotApplied, fmt.Sprintf("the key is rotated every %d days; switch that off first with DisableRotation", now.Days))
 	case now.Enabled:
-		return afterSteps(err, errs.NotApplied, "the key is rotated already; switch that off first with DisableRotation")
+		return pipeline.AfterSteps(err, errs.NotApplied, "the key is rotated already; switch that off first with DisableRotation")
 	}
-	return afterSteps(err, errs.NotApplied, "the key is not rotated")
+	return pipeline.AfterSteps(err, errs.NotApplied, "the key is not rotated")
 }
 
 // RotateNow renews the key's material, perhaps some time after it has returned. What was encrypted before stays

@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -30,7 +29,8 @@ type ServiceOptions struct {
 	Provider string
 	// Policy governs retries, rate limits, concurrency and observation.
 	Policy policy.Policy
-	// Now is the clock that expiries of key material are checked by; nil means [time.Now].
+	// Now is the clock that expiries of key material and the day of a scheduled deletion are checked by; nil means
+	// [time.Now].
 	Now func() time.Time
 }
 
@@ -53,13 +53,8 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	return s, nil
 }
 
-// versions remembers the newest version of keys, where requests must name it.
-type versions struct {
-	sync.Mutex
-	newest map[string]string // by key id
-}
-
-// Capabilities tell what the service can do with keys, and its limits.
+// Capabilities tell what the service can do with keys, and its limits. The lists in it are those that the service goes
+// by: they are not to be changed.
 func (s *Service) Capabilities() Capabilities { return s.caps }
 
 // Close refuses further calls of the service and its keys with errs.Closed, lets running ones finish until ctx ends,

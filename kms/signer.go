@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
+	"fmt"
 	"io"
 	"reflect"
 
@@ -50,6 +51,12 @@ func (k *Key) Signer(ctx context.Context, algorithm SignatureAlgorithm) (*Signer
 
 // Public returns the public key, as [PublicKey.Key] does.
 func (s *Signer) Public() crypto.PublicKey { return s.public }
+
+// String names the key and the algorithm.
+func (s *Signer) String() string { return "signer with " + s.key.String() + ", " + string(s.algorithm) }
+
+// Format prints the same as String for every verb and flag.
+func (s *Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
 // Sign signs a digest. Opts must say the hash of the signer's algorithm; for RSA-PSS they must be *[rsa.PSSOptions]
 // with a salt as long as the hash, or [rsa.PSSSaltLengthAuto], and for RSA PKCS #1 v1.5 they must not. Anything else is

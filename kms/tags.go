@@ -17,7 +17,7 @@ func (k *Key) Tags(ctx context.Context) (map[string]string, error) {
 	s := k.service
 	tags := map[string]string{}
 	req := driver.ListTagsRequest{KeyID: k.id}
-	var guard pipeline.CursorGuard
+	guard := pipeline.CursorGuard{Most: mostOfKey}
 	for {
 		page, err := do(ctx, s, driver.OpListTags, &s.methods.listTags, k.label(), nil, &req)
 		if err == nil {
@@ -77,9 +77,9 @@ func (k *Key) RemoveTags(ctx context.Context, keys ...string) error {
 		have, err := k.Tags(ctx)
 		switch {
 		case err != nil && last == nil:
-			return afterSteps(err, errs.NotApplied, "no tag was removed")
+			return pipeline.AfterSteps(err, errs.NotApplied, "no tag was removed")
 		case err != nil:
-			return afterSteps(last, errs.NotApplied, "the tags that are left could not be listed: "+textOf(err))
+			return pipeline.AfterSteps(last, errs.NotApplied, "the tags that are left could not be listed: "+pipeline.TextOf(err))
 		}
 		maps.DeleteFunc(have, func(key, _ string) bool { return !slices.Contains(keys, key) })
 		if len(have) == 0 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -47,6 +48,69 @@ func TestTagsRefuseBeforeIO(t *testing.T) {
 		wantFailure(t, k.RemoveTags(t.Context(), keys...), errs.InvalidArgument, errs.NotApplied, driver.OpRemoveTags)
 	}
 	a.expect(t)
+}
+
+// renewed lists a new tag and a new alias on every page, and never comes to an end.
+type renewed struct {
+	driver.Service
+	pages int
+}
+
+func (e *renewed) Capabilities() driver.Capabilities {
+	c := e.Service.Capabilities()
+	return driver.Capabilities{Vendor: c.Vendor, MaxPage: c.MaxPage, DeletionDays: c.DeletionDays, Tags: driver.Native, Tag: c.Tag, Aliases: driver.Native}
+}
+
+func (e *renewed) next(list int) (entry, cursor string) {
+	e.pages++
+	return fmt.Sprintf("%d-%d", list, e.pages), fmt.Sprint("page ", e.pages)
+}
+
+func (e *renewed) ListTags(context.Context, *driver.ListTagsRequest) (*driver.ListTagsResponse, error) {
+	key, cursor := e.next(1)
+	return &driver.ListTagsResponse{Tags: []driver.Tag{{Key: key}}, Cursor: cursor}, nil
+}
+
+func (e *renewed) SetTags(context.Context, *driver.SetTagsRequest) (*driver.SetTagsResponse, error) {
+	return &driver.SetTagsResponse{}, nil
+}
+
+func (e *renewed) RemoveTags(context.Context, *driver.RemoveTagsRequest) (*driver.RemoveTagsResponse, error) {
+	return &driver.RemoveTagsResponse{}, nil
+}
+
+func (e *renewed) ListAliases(context.Context, *driver.ListAliasesRequest) (*driver.ListAliasesResponse, error) {
+	alias, cursor := e.next(2)
+	return &driver.ListAliasesResponse{Aliases: []string{alias}, Cursor: cursor}, nil
+}
+
+func (e *renewed) CreateAlias(context.Context, *driver.CreateAliasRequest) (*driver.CreateAliasResponse, error) {
+	return &driver.CreateAliasResponse{}, nil
+}
+
+func (e *renewed) DeleteAlias(context.Context, *driver.DeleteAliasRequest) (*driver.DeleteAliasResponse, error) {
+	return &driver.DeleteAliasResponse{}, nil
+}
+
+// What is gathered in memory has an end, even if each page is new.
+func TestListingsOfAKeyWithoutEnd(t *testing.T) {
+	t.Parallel()
+	e := &renewed{Service: aliased()}
+	s, err := kms.NewService(e, kms.ServiceOptions{Provider: "fake"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := s.Key(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = k.Tags(t.Context())
+	wantFailure(t, err, errs.Corrupt, errs.NotApplied, driver.OpListTags)
+	_, err = k.Aliases(t.Context())
+	wantFailure(t, err, errs.Corrupt, errs.NotApplied, driver.OpListAliases)
+	if e.pages != 20_002 {
+		t.Errorf("%d pages were asked for", e.pages)
+	}
 }
 
 func TestRemoveTags(t *testing.T) {

@@ -2,12 +2,19 @@ package kms
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
+
+// versions remembers the newest version of keys, where requests must name it.
+type versions struct {
+	sync.Mutex
+	newest map[string]string // by key id
+}
 
 func (v *versions) get(id string) string {
 	v.Lock()
@@ -35,7 +42,7 @@ func (k *Key) newestVersion(ctx context.Context) (version string, remembered boo
 		return version, true, nil
 	}
 	const op = driver.OpListVersions
-	var guard pipeline.CursorGuard
+	guard := pipeline.CursorGuard{Most: mostOfKey}
 	var newest time.Time
 	req := driver.ListVersionsRequest{KeyID: k.id}
 	for {

@@ -58,23 +58,14 @@ func (s *Service) open(ref driver.NamespaceRef, options openOptions) (*opened, e
 	if o.caps.Expiry == Emulated || o.caps.ReadMetadata == Emulated {
 		emulated = Emulated
 	}
-	inspector, ok := drv.(driver.Inspector)
-	if t.Agrees("to read expiry or metadata by a request of its own", "Inspector", emulated, ok) {
-		o.inspect = pipeline.Bind(t, driver.OpInspect, inspector.Inspect)
-	}
-	getter, ok := drv.(driver.BatchGetter)
-	if t.Agrees("GetBatch", "BatchGetter", o.caps.GetBatch.Support, ok) {
-		o.getBatch = pipeline.Bind(t, driver.OpGetBatch, getter.GetBatch)
-	}
+	o.inspect = pipeline.BindOptional(t, drv, "to read expiry or metadata by a request of its own", emulated, driver.OpInspect, driver.Inspector.Inspect)
+	o.getBatch = pipeline.BindOptional(t, drv, "GetBatch", o.caps.GetBatch.Support, driver.OpGetBatch, driver.BatchGetter.GetBatch)
 	putter, ok := drv.(driver.BatchPutter)
 	if t.Agrees("PutBatch", "BatchPutter", o.caps.PutBatch.Support, ok) {
 		o.putBatch = pipeline.Bind(t, driver.OpPutBatch, putter.PutBatch)
 		o.putBytes = putter.PutBatchBytes
 	}
-	deleter, ok := drv.(driver.BatchDeleter)
-	if t.Agrees("DeleteBatch", "BatchDeleter", o.caps.DeleteBatch.Support, ok) {
-		o.delBatch = pipeline.Bind(t, driver.OpDeleteBatch, deleter.DeleteBatch)
-	}
+	o.delBatch = pipeline.BindOptional(t, drv, "DeleteBatch", o.caps.DeleteBatch.Support, driver.OpDeleteBatch, driver.BatchDeleter.DeleteBatch)
 	if !sane(&o.caps) {
 		t.Fail(errs.Refuse(errs.Internal, "the driver declares no key alphabet, no value size, no page size or a batch of no keys"))
 	}

@@ -57,26 +57,14 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	t := pipeline.NewTable(pipe, drv.Operations(), writing)
 	s.list = pipeline.Bind(t, driver.OpListNamespaces, drv.ListNamespaces)
 	s.caps.Get = max(s.caps.Get, Emulated) // a namespace can always be looked up in the listing
-	creator, ok := drv.(driver.NamespaceCreator)
-	if t.Agrees("Create", "NamespaceCreator", s.caps.Create, ok) {
-		s.create = pipeline.Bind(t, driver.OpCreateNamespace, creator.CreateNamespace)
-	}
+	s.create = pipeline.BindOptional(t, drv, "Create", s.caps.Create, driver.OpCreateNamespace, driver.NamespaceCreator.CreateNamespace)
 	getter, ok := drv.(driver.NamespaceGetter)
 	if t.Agrees("Get", "NamespaceGetter", s.caps.Get, ok || s.caps.Get == Emulated) && ok {
 		s.get = pipeline.Bind(t, driver.OpGetNamespace, getter.GetNamespace)
 	}
-	renamer, ok := drv.(driver.NamespaceRenamer)
-	if t.Agrees("Rename", "NamespaceRenamer", s.caps.Rename, ok) {
-		s.rename = pipeline.Bind(t, driver.OpRenameNamespace, renamer.RenameNamespace)
-	}
-	describer, ok := drv.(driver.NamespaceDescriber)
-	if t.Agrees("SetDescription", "NamespaceDescriber", s.caps.SetDescription, ok) {
-		s.describe = pipeline.Bind(t, driver.OpSetDescription, describer.SetDescription)
-	}
-	deleter, ok := drv.(driver.NamespaceDeleter)
-	if t.Agrees("Delete", "NamespaceDeleter", s.caps.Delete, ok) {
-		s.remove = pipeline.Bind(t, driver.OpDeleteNamespace, deleter.DeleteNamespace)
-	}
+	s.rename = pipeline.BindOptional(t, drv, "Rename", s.caps.Rename, driver.OpRenameNamespace, driver.NamespaceRenamer.RenameNamespace)
+	s.describe = pipeline.BindOptional(t, drv, "SetDescription", s.caps.SetDescription, driver.OpSetDescription, driver.NamespaceDescriber.SetDescription)
+	s.remove = pipeline.BindOptional(t, drv, "Delete", s.caps.Delete, driver.OpDeleteNamespace, driver.NamespaceDeleter.DeleteNamespace)
 	if t.Err() != nil {
 		return nil, t.Err()
 	}
@@ -161,15 +149,11 @@ func (s *Service) DescribeNamespace(ctx context.Context, name string) (Namespace
 func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error] {
 	return func(yield func(NamespaceInfo, error) bool) {
 		var req driver.ListNamespacesRequest
-		var guard pipeline.CursorGuard
-		for pages, listed := 1, 0; ; pages++ {
+		guard := pipeline.CursorGuard{Most: max(maxListedNamespaces, s.caps.MaxNamespaces)}
+		for {
 			page, err := doService(ctx, s, driver.OpListNamespaces, &s.list, "", nil, &req)
 			if err == nil {
 				err = guard.Check(page.Cursor, len(page.Namespaces))
-			}
-			if err == nil {
-				listed += len(page.Namespaces)
-				err = s.checkListed(pages, listed)
 			}
 			if err != nil {
 				yield(NamespaceInfo{}, s.pipe.Complete(err, driver.OpListNamespaces, ""))
@@ -188,22 +172,9 @@ func (s *Service) Namespaces(ctx context.Context) iter.Seq2[NamespaceInfo, error
 	}
 }
 
-// What a listing of namespaces has at most. The documented quotas are far below, though some can be raised.
-const (
-	maxListedNamespaces = 100_000
-	maxListedPages      = 10_000
-)
-
-// checkListed returns errs.Corrupt for a listing that has more than any account has: it may have no end.
-func (s *Service) checkListed(pages, namespaces int) error {
-	if most := max(maxListedNamespaces, s.caps.MaxNamespaces); namespaces > most {
-		return pipeline.CorruptListing(fmt.Sprintf("the listing has over %d namespaces", most))
-	}
-	if pages > maxListedPages {
-		return pipeline.CorruptListing(fmt.Sprintf("the listing has over %d pages", maxListedPages))
-	}
-	return nil
-}
+// maxListedNamespaces is what a listing of namespaces has at most. The documented quotas are far below, though some can
+// be raised.
+const maxListedNamespaces = 100_000
 
 // RenameNamespace gives a namespace another name; its keys stay. Where the provider cannot, it is errs.Unsupported.
 // Handles that were opened by the old name keep working where the provider addresses namespaces by id. It is not

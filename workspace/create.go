@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -123,7 +124,7 @@ func (s *Service) Create(ctx context.Context, name string, opts ...CreateOption)
 	}
 	res, err := do(ctx, s, driver.OpCreate, &s.methods.create, name, refusal, req)
 	if err != nil {
-		return nil, s.explain(err, name)
+		return nil, s.explain(err)
 	}
 	made := &Created{Info: res.Workspace, APIKey: res.APIKey}
 	code, fault := errs.Internal, res.Fault
@@ -144,14 +145,9 @@ func (s *Service) Create(ctx context.Context, name string, opts ...CreateOption)
 }
 
 // explain says of an ambiguous error where to look.
-func (s *Service) explain(err error, name string) error {
-	known, ok := errors.AsType[*errs.Error](err)
-	if !ok || known.Outcome != errs.Ambiguous {
+func (s *Service) explain(err error) error {
+	if pipeline.OutcomeOf(err) != errs.Ambiguous {
 		return err
-	}
-	e := *known // the hooks have it too
-	if e.Message == "" && e.Err != nil {
-		e.Message = e.Err.Error()
 	}
 	where := "list the workspaces and look for its name"
 	switch {
@@ -160,12 +156,7 @@ func (s *Service) explain(err error, name string) error {
 	case s.caps.List == None:
 		where = "look for its name in the provider's console, since no request can find it"
 	}
-	hint := "the workspace may have been made: " + where
-	if e.Message != "" {
-		hint = strings.TrimSuffix(e.Message, ".") + "; " + hint
-	}
-	e.Message = hint
-	return &e
+	return pipeline.AfterSteps(err, errs.NotApplied, "the workspace may have been made: "+where)
 }
 
 // checkFree refuses a name that is taken, where creating would change that workspace. Somebody may still take it
@@ -178,7 +169,7 @@ func (s *Service) checkFree(ctx context.Context, name string) error {
 	case errors.Is(err, errs.NotFound):
 		return nil
 	}
-	return err
+	return pipeline.AfterSteps(err, errs.NotApplied, "whether the name is free is not known, and no workspace was made")
 }
 
 func (s *Service) checkCreate(o *createOptions) error {

@@ -31,43 +31,16 @@ var writing = []string{
 func bindMethods(pipe *pipeline.Pipeline, drv driver.Service, caps *Capabilities) (methods, error) {
 	t := pipeline.NewTable(pipe, drv.Operations(), writing)
 	m := methods{get: pipeline.Bind(t, driver.OpGet, drv.Get)}
-	creator, ok := drv.(driver.Creator)
-	if t.Agrees("Create", "Creator", caps.Create, ok) {
-		m.create = pipeline.Bind(t, driver.OpCreate, creator.Create)
-	}
-	lister, ok := drv.(driver.Lister)
-	if t.Agrees("List", "Lister", caps.List, ok) {
-		m.list = pipeline.Bind(t, driver.OpList, lister.List)
-	}
-	updater, ok := drv.(driver.Updater)
-	if t.Agrees("Update", "Updater", caps.Update, ok) {
-		m.update = pipeline.Bind(t, driver.OpUpdate, updater.Update)
-	}
-	deleter, ok := drv.(driver.Deleter)
-	if t.Agrees("Delete", "Deleter", caps.Delete, ok) {
-		m.remove = pipeline.Bind(t, driver.OpDelete, deleter.Delete)
-	}
-	keyLister, ok := drv.(driver.APIKeyLister)
-	if t.Agrees("APIKeys", "APIKeyLister", caps.APIKeys, ok) {
-		m.apiKeys = pipeline.Bind(t, driver.OpAPIKeys, keyLister.APIKeys)
-	}
-	keyCreator, ok := drv.(driver.APIKeyCreator)
-	if t.Agrees("CreateAPIKey", "APIKeyCreator", caps.CreateAPIKey, ok) {
-		m.createAPIKey = pipeline.Bind(t, driver.OpCreateAPIKey, keyCreator.CreateAPIKey)
-	}
-	keyDeleter, ok := drv.(driver.APIKeyDeleter)
-	if t.Agrees("DeleteAPIKey", "APIKeyDeleter", caps.DeleteAPIKey, ok) {
-		m.deleteAPIKey = pipeline.Bind(t, driver.OpDeleteAPIKey, keyDeleter.DeleteAPIKey)
-	}
-	limiter, ok := drv.(driver.UsageLimiter)
-	if t.Agrees("UsageLimits", "UsageLimiter", caps.UsageLimits, ok) {
-		m.usageLimits = pipeline.Bind(t, driver.OpUsageLimits, limiter.UsageLimits)
-		m.setUsageLimits = pipeline.Bind(t, driver.OpSetUsageLimits, limiter.SetUsageLimits)
-	}
-	transferrer, ok := drv.(driver.OwnerTransferrer)
-	if t.Agrees("TransferOwner", "OwnerTransferrer", caps.TransferOwner, ok) {
-		m.transferOwner = pipeline.Bind(t, driver.OpTransferOwner, transferrer.TransferOwner)
-	}
+	m.create = pipeline.BindOptional(t, drv, "Create", caps.Create, driver.OpCreate, driver.Creator.Create)
+	m.list = pipeline.BindOptional(t, drv, "List", caps.List, driver.OpList, driver.Lister.List)
+	m.update = pipeline.BindOptional(t, drv, "Update", caps.Update, driver.OpUpdate, driver.Updater.Update)
+	m.remove = pipeline.BindOptional(t, drv, "Delete", caps.Delete, driver.OpDelete, driver.Deleter.Delete)
+	m.apiKeys = pipeline.BindOptional(t, drv, "APIKeys", caps.APIKeys, driver.OpAPIKeys, driver.APIKeyLister.APIKeys)
+	m.createAPIKey = pipeline.BindOptional(t, drv, "CreateAPIKey", caps.CreateAPIKey, driver.OpCreateAPIKey, driver.APIKeyCreator.CreateAPIKey)
+	m.deleteAPIKey = pipeline.BindOptional(t, drv, "DeleteAPIKey", caps.DeleteAPIKey, driver.OpDeleteAPIKey, driver.APIKeyDeleter.DeleteAPIKey)
+	m.usageLimits = pipeline.BindOptional(t, drv, "UsageLimits", caps.UsageLimits, driver.OpUsageLimits, driver.UsageLimiter.UsageLimits)
+	m.setUsageLimits = pipeline.BindOptional(t, drv, "UsageLimits", caps.UsageLimits, driver.OpSetUsageLimits, driver.UsageLimiter.SetUsageLimits)
+	m.transferOwner = pipeline.BindOptional(t, drv, "TransferOwner", caps.TransferOwner, driver.OpTransferOwner, driver.OwnerTransferrer.TransferOwner)
 	if fault := incoherent(caps); fault != "" {
 		t.Fail(errs.Refuse(errs.Internal, "the driver's capabilities contradict themselves: %s", fault))
 	}

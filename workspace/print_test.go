@@ -56,3 +56,21 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintedHandles(t *testing.T) {
+	f := newFake()
+	w := over(t, f, whole{f})
+	for id, want := range map[string]string{"ws-1": "workspace ws-1", "": "workspace of the credentials"} {
+		handle := w.workspace(id)
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
+			if got := fmt.Sprintf(verb, handle); got != want {
+				t.Errorf("%s prints %q", verb, got)
+			}
+		}
+		var log bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("opened", "what", handle)
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("logged %s", log.String())
+		}
+	}
+}

@@ -45,7 +45,8 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	return s, nil
 }
 
-// Capabilities tell what the service can do with workspaces, and its limits.
+// Capabilities tell what the service can do with workspaces, and its limits. The lists in it are those that the service
+// goes by: they are not to be changed.
 func (s *Service) Capabilities() Capabilities { return s.caps }
 
 // Close refuses further calls of the service and its workspaces with errs.Closed, lets running ones finish until ctx

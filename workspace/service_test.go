@@ -194,6 +194,24 @@ func TestOwnOnly(t *testing.T) {
 	}
 }
 
+// Whose workspace it is, is asked once for each handle: where requests are few a minute, a second one for each call is dear.
+func TestOwnOnlyComparesOnce(t *testing.T) {
+	f := newFake()
+	f.caps.Get = driver.Emulated
+	w := over(t, f, whole{f})
+	own, other := w.workspace("own"), w.workspace("other")
+	for range 2 {
+		if err := own.Update(t.Context(), workspace.SetName("n")); err != nil {
+			t.Error(err)
+		}
+	}
+	w.reached("two changes", driver.OpGet, driver.OpUpdate, driver.OpUpdate)
+	for range 2 {
+		w.failed("another id", other.Update(t.Context(), workspace.SetName("n")), errs.Unsupported, driver.OpGet, "other")
+	}
+	w.reached("two refusals", driver.OpGet, driver.OpGet)
+}
+
 // What is refused is refused before the own workspace is described.
 func TestOwnOnlyRefusesFirst(t *testing.T) {
 	f := newFake()

@@ -3,9 +3,12 @@ package workspace
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
@@ -14,13 +17,32 @@ import (
 
 // Workspace is a handle on one workspace. It is safe for concurrent use and needs no closing: it lives as long as the
 // client or service that opened it.
+//
+// Where the provider knows only the workspace of its credentials (Capabilities.Get is Emulated) and the handle was opened
+// by an id, its first call describes the workspace to compare the id, which costs a request; another id is
+// errs.Unsupported, and nothing else is then sent.
 type Workspace struct {
 	service *Service
 	id      string
+	owned   atomic.Bool // the id is known to be that of the credentials' workspace, which stays the same
 }
 
 // ID returns the id that the workspace is addressed by; empty for the one that the credentials belong to.
 func (w *Workspace) ID() string { return w.id }
+
+// String names the workspace by its id.
+func (w *Workspace) String() string {
+	if w.id == "" {
+		return "workspace of the credentials"
+	}
+	return "workspace " + errs.Printable(w.id)
+}
+
+// Format prints the same as String for every verb and flag.
+func (w *Workspace) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(w.String())) }
+
+// LogValue returns the same as String.
+func (w *Workspace) LogValue() slog.Value { return slog.StringValue(w.String()) }
 
 // Service returns the service that the workspace belongs to. It cannot be closed through what is returned.
 func (w *Workspace) Service() *Service { return w.service.Borrowed() }
@@ -42,12 +64,13 @@ func (w *Workspace) Describe(ctx context.Context) (Info, error) {
 		return Info{}, s.pipe.Complete(&errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Attempts: 1,
 			Message: "the provider described another workspace than was asked for"}, driver.OpGet, w.id)
 	}
+	w.owned.Store(true)
 	return res.Workspace, nil
 }
 
 // own makes sure that the workspace is the one of the credentials where the provider knows no other.
 func (w *Workspace) own(ctx context.Context) error {
-	if w.id == "" || w.service.caps.Get != Emulated {
+	if w.id == "" || w.service.caps.Get != Emulated || w.owned.Load() {
 		return nil
 	}
 	_, err := w.Describe(ctx)
@@ -127,10 +150,8 @@ func (w *Workspace) APIKeys(ctx context.Context) iter.Seq2[APIKey, error] {
 		s := w.service
 		req := driver.APIKeysRequest{WorkspaceID: w.id}
 		var guard pipeline.CursorGuard
-		call := doOwn[driver.APIKeysRequest, driver.APIKeysResponse] // whose workspace it is shows with the first page
 		for {
-			page, err := call(ctx, w, driver.OpAPIKeys, &s.methods.apiKeys, nil, &req)
-			call = doAt
+			page, err := doOwn(ctx, w, driver.OpAPIKeys, &s.methods.apiKeys, nil, &req)
 			if err == nil {
 				err = guard.Check(page.Cursor, len(page.APIKeys))
 			}
@@ -257,10 +278,5 @@ func doOwn[Req, Res any](ctx context.Context, w *Workspace, op string, m *pipeli
 			return nil, err
 		}
 	}
-	return doAt(ctx, w, op, m, refusal, req)
-}
-
-// doAt makes one call about the workspace.
-func doAt[Req, Res any](ctx context.Context, w *Workspace, op string, m *pipeline.Method[Req, Res], refusal error, req *Req) (*Res, error) {
 	return do(ctx, w.service, op, m, w.id, refusal, req)
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/capability"
@@ -48,6 +49,17 @@ func Bind[Req, Res any](t *Table, name string, send func(context.Context, *Req) 
 	}
 	t.Fail(errs.Refuse(errs.Internal, "the driver has no row %q in its operation table", name))
 	return m
+}
+
+// BindOptional finds the row of a method of the interface I, which only some drivers implement, and the capability says
+// which.
+func BindOptional[I, Req, Res any](t *Table, drv any, what string, declared capability.Support, name string,
+	method func(I, context.Context, *Req) (*Res, error)) (m Method[Req, Res]) {
+	able, implemented := drv.(I)
+	if !t.Agrees(what, reflect.TypeFor[I]().Name(), declared, implemented) {
+		return m
+	}
+	return Bind(t, name, func(ctx context.Context, req *Req) (*Res, error) { return method(able, ctx, req) })
 }
 
 // Agrees reports whether a capability is there, and notes if it is declared but not implemented or the reverse.

@@ -58,11 +58,13 @@ type Signer interface {
 
 // PublicKeyGetter is implemented by services that declare PublicKey.
 type PublicKeyGetter interface {
+	// PublicKey returns the public key of a pair.
 	PublicKey(context.Context, *PublicKeyRequest) (*PublicKeyResponse, error)
 }
 
 // RandomSource is implemented by services that declare Random.
 type RandomSource interface {
+	// Random returns as many random bytes as are asked for.
 	Random(context.Context, *RandomRequest) (*RandomResponse, error)
 }
 

@@ -28,6 +28,7 @@ type Tagger interface {
 
 // Rotator is implemented by services that declare Rotation.
 type Rotator interface {
+	// GetRotation tells how a key is rotated.
 	GetRotation(context.Context, *GetRotationRequest) (*GetRotationResponse, error)
 	// SetRotation switches rotation on or off. Setting what is set already is success or [errs.Conflict].
 	SetRotation(context.Context, *SetRotationRequest) (*SetRotationResponse, error)

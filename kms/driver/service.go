@@ -84,6 +84,7 @@ type Renamer interface {
 
 // Describer is implemented by services that declare SetDescription.
 type Describer interface {
+	// SetDescription replaces a key's description.
 	SetDescription(context.Context, *SetDescriptionRequest) (*SetDescriptionResponse, error)
 }
 

@@ -44,7 +44,7 @@ const (
 	badTime      = "the time of the request is not accepted"
 	noRight      = "the account, or the RAM user, may not do this"
 	tooFast      = "too many requests"
-	noSuchAction = "the endpoint does not know this action; check endpoint and region"
+	noSuchAction = "the endpoint does not know this action; check region and endpoint (for keys kms_endpoint, for workspaces cms_endpoint)"
 )
 
 // meanings lists the vendor's codes: those of Edge KV (the list is the same on the page of every action) and those of

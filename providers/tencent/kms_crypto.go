@@ -65,14 +65,15 @@ func (s *keyService) GenerateDataKey(ctx context.Context, r *driver.GenerateData
 	body := &sdk.GenerateDataKeyRequestParams{KeyId: &r.KeyID, NumberOfBytes: new(uint64(r.Bytes)), EncryptionContext: given(r.Context)}
 	res := &driver.GenerateDataKeyResponse{}
 	_, err := send(ctx, s, actionDataKey, body, func(d *sdk.GenerateDataKeyResponseParams) (fault string) {
-		plaintext, ok := decodeBase64(d.Plaintext)
-		if !ok || len(plaintext) == 0 {
+		if res.Ciphertext, fault = sealed(driver.DataKey, d.KeyId, d.CiphertextBlob); fault != "" {
+			return fault // before there is a plaintext that would be left in memory
+		}
+		var ok bool
+		if res.Plaintext, ok = decodeBase64(d.Plaintext); !ok || len(res.Plaintext) == 0 {
 			return "lacks a Plaintext in base64"
 		}
-		res.Plaintext = plaintext
-		res.Ciphertext, fault = sealed(driver.DataKey, d.KeyId, d.CiphertextBlob)
-		res.Ciphertext.PlaintextBytes = len(plaintext)
-		return fault
+		res.Ciphertext.PlaintextBytes = len(res.Plaintext)
+		return ""
 	})
 	if err != nil {
 		return nil, err

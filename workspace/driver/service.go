@@ -10,7 +10,7 @@ import (
 const (
 	OpGet            = "workspace.Describe"
 	OpCreate         = "workspace.Create"
-	OpList           = "workspace.List"
+	OpList           = "workspace.Workspaces"
 	OpUpdate         = "workspace.Update"
 	OpDelete         = "workspace.Delete"
 	OpAPIKeys        = "workspace.APIKeys"
@@ -71,11 +71,13 @@ type APIKeyCreator interface {
 
 // APIKeyDeleter is implemented by services that declare DeleteAPIKey.
 type APIKeyDeleter interface {
+	// DeleteAPIKey removes a key. A missing one is [errs.NotFound].
 	DeleteAPIKey(context.Context, *DeleteAPIKeyRequest) (*DeleteAPIKeyResponse, error)
 }
 
 // UsageLimiter is implemented by services that declare UsageLimits.
 type UsageLimiter interface {
+	// UsageLimits returns the limits of all kinds of data that have one.
 	UsageLimits(context.Context, *UsageLimitsRequest) (*UsageLimitsResponse, error)
 	// SetUsageLimits replaces the limits of the kinds of data that it names, and no others.
 	SetUsageLimits(context.Context, *SetUsageLimitsRequest) (*SetUsageLimitsResponse, error)
