@@ -13,21 +13,30 @@ import (
 // DataKey is a key to encrypt data with, in plain and wrapped by a key of the provider. Keep the [Ciphertext] beside the
 // data, and call Destroy as soon as the plaintext is not needed any more. No printed form shows the plaintext.
 type DataKey struct {
-	plaintext  []byte
+	// One for all copies, so that none still has a key of zeros after Destroy; and fmt, which prints the unexported
+	// fields of other structs without asking for methods, shows an address.
+	plaintext  *[]byte
 	ciphertext Ciphertext
 }
 
 // Plaintext returns the data key itself, not a copy of it; nil after Destroy.
-func (d *DataKey) Plaintext() []byte { return d.plaintext }
+func (d *DataKey) Plaintext() []byte {
+	if d.plaintext == nil {
+		return nil
+	}
+	return *d.plaintext
+}
 
 // Ciphertext returns the wrapped data key, which [Key.Decrypt] opens. It stays after Destroy.
 func (d *DataKey) Ciphertext() Ciphertext { return d.ciphertext }
 
 // Destroy overwrites the plaintext with zeros; a slice that Plaintext has returned before is zeros too. It must not run
-// at the same time as a use of that slice. Destroying twice is in order.
+// at the same time as a use of that slice. Destroying twice is in order, and destroys copies of d too.
 func (d *DataKey) Destroy() {
-	clear(d.plaintext)
-	d.plaintext = nil
+	if d.plaintext != nil {
+		clear(*d.plaintext)
+		*d.plaintext = nil
+	}
 }
 
 // String describes the data key without its plaintext.
@@ -94,7 +103,8 @@ func (k *Key) generate(ctx context.Context, op string, m *pipeline.Method[driver
 		clear(res.Plaintext)
 		return nil, err
 	}
-	return &DataKey{plaintext: res.Plaintext, ciphertext: sealed}, nil
+	plaintext := res.Plaintext
+	return &DataKey{plaintext: &plaintext, ciphertext: sealed}, nil
 }
 
 // Random asks the provider for n random bytes, at least 1 and at most Capabilities.MaxRandomBytes, else it is

@@ -35,12 +35,27 @@ func TestDataKey(t *testing.T) {
 		}
 		v.expectCalls(t, `GenerateDataKey k1 32 {"a":"b"}`, opens)
 
-		held := data.Plaintext()
+		held, copied := data.Plaintext(), *data
+		var within any = struct{ key kms.DataKey }{copied} // fmt asks no methods of unexported fields
+		if shown := fmt.Sprintf("%v %x", within, within); strings.Contains(shown, strings.Trim(fmt.Sprint(held), "[]")) || strings.Contains(shown, fmt.Sprintf("%x", held)) {
+			t.Errorf("within a struct it prints as %s", shown)
+		}
 		data.Destroy()
 		data.Destroy()
+		if copied.Plaintext() != nil {
+			t.Error("a copy has a key of zeros")
+		}
 		if !isZero(held) || data.Plaintext() != nil || !data.Ciphertext().Equal(ct) {
 			t.Error("destroying leaves the plaintext, or takes the ciphertext")
 		}
+	}
+}
+
+func TestZeroDataKey(t *testing.T) {
+	var d kms.DataKey
+	d.Destroy()
+	if d.Plaintext() != nil || d.Ciphertext().Kind != "" || !strings.Contains(fmt.Sprint(d), "no ciphertext") {
+		t.Errorf("%v", d)
 	}
 }
 

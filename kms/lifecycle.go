@@ -59,7 +59,9 @@ const day = 24 * time.Hour
 func (k *Key) ScheduleDeletion(ctx context.Context, days int, opts ...DeletionOption) (KeyInfo, error) {
 	var o deletionOptions
 	for _, set := range opts {
-		set(&o)
+		if set != nil {
+			set(&o)
+		}
 	}
 	s := k.service
 	var refusal error

@@ -29,7 +29,9 @@ const describesInFlight = 8
 func (s *Service) Keys(ctx context.Context, opts ...ListOption) iter.Seq2[KeyInfo, error] {
 	var o listOptions
 	for _, set := range opts {
-		set(&o)
+		if set != nil {
+			set(&o)
+		}
 	}
 	return func(yield func(KeyInfo, error) bool) {
 		if err := s.eachKey(ctx, o, func(info KeyInfo) bool { return yield(info, nil) }); err != nil {

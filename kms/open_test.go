@@ -24,6 +24,7 @@ func TestKey(t *testing.T) {
 		func() (*kms.Key, error) { return s.Key(t.Context(), "k\xff") },
 		func() (*kms.Key, error) { return s.Key(t.Context(), "k", kms.CreateIfMissing()) },
 		func() (*kms.Key, error) { return s.Key(t.Context(), "k", kms.DecryptWith(k, nil)) },
+		func() (*kms.Key, error) { return s.Key(t.Context(), "k", kms.DecryptWith(k, new(kms.Key))) },
 	} {
 		k, err := call()
 		if wantFailure(t, err, errs.InvalidArgument, errs.NotApplied, "kms.Key"); k != nil {
@@ -279,3 +280,30 @@ func TestWith(t *testing.T) {
 	}
 	a.expect(t)
 }
+
+// An option that is nil says nothing, whatever it is of.
+func TestNilOptions(t *testing.T) {
+	t.Parallel()
+	s := labelled().service(t)
+	made, err := s.CreateKey(t.Context(), "orders", nil, kms.Description("d"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"Key":       second(s.Key(t.Context(), made.ID(), nil)),
+		"KeyByName": second(s.KeyByName(t.Context(), "orders", nil, kms.CreateIfMissing(nil), nil)),
+		"With":      second(made.With(t.Context(), nil)),
+		"Schedule":  second(made.ScheduleDeletion(t.Context(), 7, nil)),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for _, err := range s.Keys(t.Context(), nil) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -21,7 +21,9 @@ type createOptions struct {
 func newCreate(opts []CreateOption) *createOptions {
 	o := &createOptions{request: driver.CreateKeyRequest{Spec: AES256, Origin: FromProvider}}
 	for _, set := range opts {
-		set(o)
+		if set != nil {
+			set(o)
+		}
 	}
 	return o
 }
@@ -114,7 +116,9 @@ type keyOptions struct {
 func newKeyOptions(opts []KeyOption) keyOptions {
 	var o keyOptions
 	for _, set := range opts {
-		set(&o)
+		if set != nil {
+			set(&o)
+		}
 	}
 	return o
 }
@@ -123,8 +127,8 @@ func newKeyOptions(opts []KeyOption) keyOptions {
 // replaces. The keys that those were opened with do not count. It may be given several times.
 func DecryptWith(keys ...*Key) KeyOption {
 	return func(o *keyOptions) {
-		if slices.Contains(keys, nil) && o.refusal == nil {
-			o.refusal = errs.Refuse(errs.InvalidArgument, "a key to decrypt with is nil")
+		if slices.ContainsFunc(keys, func(k *Key) bool { return k == nil || k.service == nil }) && o.refusal == nil {
+			o.refusal = errs.Refuse(errs.InvalidArgument, "a key to decrypt with is nil, or was not opened")
 		}
 		o.openers = append(o.openers, keys...)
 	}

@@ -16,8 +16,9 @@ import (
 // [WithAlgorithm] for a pair); the plaintext is overwritten afterwards. A data key then stays one only if both keys are
 // the same vendor's and its Decrypt opens what its Encrypt made of a data key; else its kind becomes Data.
 //
-// A ciphertext of another key is errs.InvalidArgument, as for [Key.Decrypt], and so is one that names no key. The call
-// may be repeated at will.
+// A ciphertext of another key is errs.InvalidArgument, as for [Key.Decrypt], and so is one that names no key. Where the
+// provider does not tell by which key the new ciphertext is opened, the key is described once. The call may be repeated
+// at will.
 func (k *Key) ReEncrypt(ctx context.Context, ct Ciphertext, opts ...CryptOption) (Ciphertext, error) {
 	const op = driver.OpReEncrypt
 	o, refusal := collect(opts, choiceContext|choiceOldContext|choiceAlgorithm|choiceThroughPlaintext)

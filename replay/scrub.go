@@ -17,14 +17,15 @@ import (
 var secretNames = setOf(
 	"Authorization", "Cookie", "Set-Cookie", "AK", "SK", "AccessKey", "AccessKeyId", "SecretId",
 	"X-Auth-Email", "Credential", "Credentials", "X-Amz-Credential", "Passphrase", "Plaintext", "PlaintextKey",
-	"PlaintextBlob", "DataKeyPlaintext", "Jwt", "Otp", "Session", "SessionId",
+	"PlaintextBlob", "PlaintextBase64", "DataKeyPlaintext", "DataKey", "RandomData", "KeySK", "Jwt", "Otp", "Session", "SessionId",
 )
 
 // Ends of such names.
 var secretEnds = []string{
 	"authorization", "secret", "password", "passwd", "pwd", "signature", "apikey", "authkey", "secretkey", "accesskey", "privatekey",
 	"accesskeyid", "secretid", "accesstoken", "securitytoken", "sessiontoken", "apitoken", "authtoken", "refreshtoken",
-	"idtoken", "subjecttoken", "bearertoken", "tctoken", "csrftoken", "usertoken", "servicekey",
+	"idtoken", "subjecttoken", "bearertoken", "tctoken", "csrftoken", "usertoken", "servicekey", "importtoken", "clitoken",
+	"waytoken",
 }
 
 func (s *settings) isSecret(name string) bool {

@@ -127,6 +127,21 @@ func TestSecretsByName(t *testing.T) {
 	}
 }
 
+// What keys and workspaces of the clouds are told and answer by, under the names that they have there.
+func TestSecretsOfKeysAndWorkspaces(t *testing.T) {
+	for _, name := range []string{
+		"Plaintext", "plain_text", "plain_text_base64", "data_key", "random_data", // plaintext and data keys
+		"ImportToken", "import_token", // goes with key material
+		"token", "cliToken", "rumDataWayToken", "sk", "keySk", "key_sk", // of workspaces and their API keys
+	} {
+		body := `{"content":{"` + name + `":"CANARY-told","nextToken":"page-2","echo":"x CANARY-told y"}}`
+		got := record(t, answer(body), request(t, "POST", "http://h/", body))
+		if strings.Contains(got, "CANARY") || !strings.Contains(got, `"echo":"x REDACTED y"`) || !strings.Contains(got, "page-2") {
+			t.Errorf("%s: it becomes\n%s", name, got)
+		}
+	}
+}
+
 func TestSecretsInOddBodies(t *testing.T) {
 	for media, body := range map[string]string{
 		"application/json":                `{"password": "CANARY-cut", "rest": "trunc`,

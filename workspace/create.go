@@ -110,7 +110,9 @@ func (s *Service) Create(ctx context.Context, name string, opts ...CreateOption)
 	var o createOptions
 	o.request.Name = name
 	for _, set := range opts {
-		set(&o)
+		if set != nil {
+			set(&o)
+		}
 	}
 	req := &o.request
 	refusal := o.refusal

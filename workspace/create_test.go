@@ -37,6 +37,20 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+// An option or change that is nil says nothing.
+func TestNilOptions(t *testing.T) {
+	f := newFake()
+	w := over(t, f, whole{f})
+	made, err := w.Create(t.Context(), "checkout", nil, workspace.Description("pay"), nil)
+	if err != nil || !reflect.DeepEqual(f.asked, []any{driver.CreateRequest{Name: "checkout", Description: "pay"}}) {
+		t.Fatalf("asked %+v, %v", f.asked, err)
+	}
+	if err := made.Workspace.Update(t.Context(), nil, workspace.SetName("other")); err != nil {
+		t.Error(err)
+	}
+	w.refused("no change but nil", driver.OpUpdate, "ws-1", errs.InvalidArgument, func() error { return made.Workspace.Update(t.Context(), nil) })
+}
+
 func TestCreateRefuses(t *testing.T) {
 	text := func(n int) string { return strings.Repeat("é", n) }
 	with := func(opts ...workspace.CreateOption) []workspace.CreateOption { return opts }

@@ -110,7 +110,9 @@ func SetDescription(text string) Change {
 func (w *Workspace) Update(ctx context.Context, given ...Change) error {
 	c := &changes{request: driver.UpdateRequest{ID: w.id}}
 	for _, change := range given {
-		change(c)
+		if change != nil {
+			change(c)
+		}
 	}
 	s, req := w.service, &c.request
 	var refusal error

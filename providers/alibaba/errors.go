@@ -201,11 +201,14 @@ func failure(r *wire.Response, c *call) *errs.Error {
 // allowedSkew is how far a clock may be off, with room for the time that a request takes (page "Common errors": 15 min).
 const allowedSkew = 14 * time.Minute
 
-// scrub leaves of the server's words what is fit to be shown: no message where it may be quoting a value, or headers as
-// it does for a wrong signature, or where it says no more than the code; and never a credential. A code that is in the
-// list of codes is one.
+// scrub leaves of the server's words what is fit to be shown: nothing but the code and the id of the request where it may
+// be quoting a value, no message where it may be quoting headers, as it does for a wrong signature, or where it says no
+// more than the code; and never a credential. A code that is in the list of codes is one.
 func (f *fault) scrub(r *wire.Response, c *call, code errs.Code) {
-	if c.carriesValues || code == errs.KeyNotFound || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
+	if c.carriesValues {
+		f.message, f.hostID, f.detail = "", "", nil
+	}
+	if code == errs.KeyNotFound || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
 		f.message = ""
 	}
 	if _, known := meanings[f.code]; !known {

@@ -171,12 +171,15 @@ func TestKMSEchoes(t *testing.T) {
 				said += fmt.Sprintf(" %s %s %s %s", readAll(r), canaryPlain, canaryContext, canaryToken2)
 			}
 			w.WriteHeader(400)
-			_ = json.NewEncoder(w).Encode(map[string]any{"RequestId": anID, "Code": code, "Message": said, "Recommend": said})
+			_ = json.NewEncoder(w).Encode(map[string]any{"RequestId": anID, "Code": code, "Message": said, "Recommend": said, "HostId": said,
+				"AccessDeniedDetail": map[string]any{"AuthAction": said, "PolicyType": canaryPlain}})
 		})
 		for _, m := range keyMethods() {
 			err := m.send(t.Context(), s)
 			if m.secret {
 				leaksNothing(t, m.action+" "+code, err)
+			} else if own, ok := errors.AsType[*vendorerrors.ServerError](err); !ok || own.AccessDeniedDetail()["AuthAction"] != "KeyId k" {
+				t.Errorf("%s: the vendor's error is %v", m.action, own)
 			}
 			if shown := strings.Contains(err.Error(), "KeyId k"); shown == m.secret {
 				t.Errorf("%s: the server's words are shown: %t: %v", m.action, shown, err)

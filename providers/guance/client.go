@@ -72,15 +72,15 @@ func (c *client) decode(r *wire.Response, call *call) error {
 	switch {
 	case e.ErrorCode != "", r.Status >= 400, e.Success != nil && !bool(*e.Success), code != 0 && code != 200:
 		if err != nil && e.ErrorCode == "" {
-			return c.withID(err, &e)
+			return withID(err, r, &e)
 		}
 		return c.failure(r, call, &e)
 	case err != nil:
-		return c.withID(err, &e)
+		return withID(err, r, &e)
 	case e.Success == nil:
-		return c.withID(r.Corrupt("does not say whether the request succeeded"), &e)
+		return withID(r.Corrupt("does not say whether the request succeeded"), r, &e)
 	case r.Status != http.StatusOK:
-		return c.withID(r.Corrupt("has another HTTP status than 200, and no error"), &e)
+		return withID(r.Corrupt("has another HTTP status than 200, and no error"), r, &e)
 	}
 	fault := ""
 	if !wire.IsFaithful(r.Body) {
@@ -95,12 +95,12 @@ func (c *client) decode(r *wire.Response, call *call) error {
 	if call.class != policy.ReadOnly {
 		corrupt.Outcome = errs.Applied // so it says
 	}
-	return c.withID(corrupt, &e)
+	return withID(corrupt, r, &e)
 }
 
-func (c *client) withID(err error, e *envelope) error {
+func withID(err error, r *wire.Response, e *envelope) error {
 	if known, ok := err.(*errs.Error); ok {
-		known.RequestID = c.redact(string(e.TraceID))
+		known.RequestID = r.Hidden.RequestID(string(e.TraceID))
 	}
 	return err
 }

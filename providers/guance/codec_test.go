@@ -92,6 +92,41 @@ func TestVendorObject(t *testing.T) {
 	}
 }
 
+// A secret that another text holds too, such as a URL, is taken out of it; one that is too short to be one is not.
+func TestVendorTexts(t *testing.T) {
+	info, err := described(t, `{"uuid":"wksp_1","token":"`+canaryReply+`","sk":"a","url":"https://h/v1?token=`+canaryReply+`&a=1",
+		"list":[{"said":"`+canaryReply+`"},"a"]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"list":[{"said":"[redacted]"},"a"],"url":"https://h/v1?token=[redacted]&a=1","uuid":"wksp_1"}`
+	if string(info.Vendor) != want {
+		t.Errorf("got  %s\nwant %s", info.Vendor, want)
+	}
+}
+
+// The code of a fault, which errors show, has neither the credential nor a key that was told.
+func TestFaultWithoutSecrets(t *testing.T) {
+	for api, own := range map[string]string{"open": canaryKey, "external": canarySecret} {
+		for name, content := range map[string]string{
+			"outside": `{"akInfo":{"keyId":"wsak_1","keySk":"` + canaryReply + `"},"wsInfo":{"uuid":"wksp_1"},"makeResourceExceptionCode":"ft.A ` + own + ` ` + canaryReply + `"}`,
+			"inside":  `{"akInfo":{"keyId":"wsak_1","keySk":"` + canaryReply + `"},"wsInfo":{"uuid":"wksp_1","makeResourceExceptionCode":"ft.A ` + own + ` ` + canaryReply + `"}}`,
+		} {
+			req := &driver.CreateRequest{Name: "n"}
+			if api == "external" {
+				req.Options = map[string]string{"owner_uuid": "acnt_1"}
+			}
+			res, err := served(t, api, succeeds(content)).(driver.Creator).Create(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(res.Fault, "ft.A ") || strings.Contains(res.Fault, own) || strings.Contains(res.Fault, canaryReply) {
+				t.Errorf("%s, %s: fault %q", api, name, res.Fault)
+			}
+		}
+	}
+}
+
 // What can be read of a creation is not lost for what cannot.
 func TestCreated(t *testing.T) {
 	const key = `"akInfo":{"keyId":"wsak_1","keySk":"` + canaryReply + `","name":"k"}`

@@ -7,7 +7,6 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
-	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
 // meaning is what one of the vendor's codes stands for. All of them say that the request was refused: nothing was done.
@@ -97,12 +96,9 @@ func (c *client) failure(r *wire.Response, call *call, e *envelope) *errs.Error 
 	if err.Code == errs.RateLimited && err.RetryAfter == 0 {
 		err.RetryAfter = throttlePause
 	}
-	err.HTTPStatus, err.VendorCode, err.RequestID = r.Status, c.redact(string(e.ErrorCode)), c.redact(string(e.TraceID))
-	said := c.redact(string(e.Message))
-	if v, failed := decodeAny(e.Content); failed == nil { // a failed creation may tell a key all the same
-		walk(v, func(s string) { said = without(said, s) })
-	}
-	err.Message = describe(m.text, said)
+	hidden := append(r.Hidden, told(e.Content)...) // a failed creation may tell a key all the same
+	err.HTTPStatus, err.VendorCode, err.RequestID = r.Status, hidden.Code(string(e.ErrorCode)), hidden.RequestID(string(e.TraceID))
+	err.Message = describe(m.text, hidden.Text(hidden.Redact(string(e.Message))))
 	if err.Code == errs.Unauthenticated && r.ClockSkew != 0 && c.credential.isSigned() {
 		err.Message += "; " + r.SkewText()
 	}
@@ -120,19 +116,4 @@ func describe(ours, theirs string) string {
 		return ours
 	}
 	return ours + ": " + theirs
-}
-
-// redact takes the credential out of a text that the server made.
-func (c *client) redact(s string) string {
-	for _, hidden := range c.credential.hidden() {
-		s = without(s, hidden.Reveal())
-	}
-	return s
-}
-
-func without(s, hidden string) string {
-	if hidden == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, hidden, secret.Redacted)
 }

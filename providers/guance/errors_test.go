@@ -181,6 +181,36 @@ func TestEchoes(t *testing.T) {
 	}
 }
 
+// What a server repeats in another spelling is not shown either, nor the signature, nor what can be no code or id.
+func TestSpelledEchoes(t *testing.T) {
+	upper := strings.ToUpper(canaryKey)
+	for name, c := range map[string]struct {
+		api, message, code, id string
+		hidden                 func(*http.Request) string
+	}{
+		"case":      {"open", upper, "ft.X", "TRACE-1", func(*http.Request) string { return upper }},
+		"signature": {"external", "headers: ", "ft.X", "TRACE-1", func(r *http.Request) string { return r.Header.Get("X-Df-Signature") }},
+		"code":      {"open", "no", "a code\u001b[31m", "an id\u001b[31m", func(*http.Request) string { return "" }},
+		"long":      {"open", strings.Repeat("m", 100_000), strings.Repeat("c", 1000), strings.Repeat("i", 1000), func(*http.Request) string { return "" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hidden := ""
+			svc := served(t, c.api, func(w http.ResponseWriter, r *http.Request) {
+				hidden = c.hidden(r)
+				says(400, `{"code":400,"errorCode":"`+c.code+hidden+`","message":"`+c.message+hidden+`","success":false,"traceId":"`+c.id+hidden+`"}`)(w, r)
+			})
+			_, err := svc.Get(t.Context(), &driver.GetRequest{ID: "wksp_1"})
+			e := typed(t, err)
+			if shown := fmt.Sprintf("%+v %s %s", err, e.VendorCode, e.RequestID); hidden != "" && strings.Contains(shown, hidden) {
+				t.Errorf("the error shows %q: %.300s", hidden, shown)
+			}
+			if strings.ContainsAny(e.VendorCode+e.RequestID, " \x1b") || len(e.Message) > 5000 || len(e.VendorCode) > 128 || len(e.RequestID) > 128 {
+				t.Errorf("code %.200q, id %.200q, %d bytes of message", e.VendorCode, e.RequestID, len(e.Message))
+			}
+		})
+	}
+}
+
 func canariesOf(api string) []string {
 	if api == "open" {
 		return []string{canaryKey, canaryReply}

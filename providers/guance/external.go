@@ -68,7 +68,7 @@ func (e *external) Create(ctx context.Context, req *driver.CreateRequest) (*driv
 	res := &driver.CreateResponse{}
 	err = e.do(ctx, &call{
 		class: policy.NonIdempotent, method: http.MethodPost, path: []string{"workspace", "create"}, body: body, creates: true,
-		read: func(content json.RawMessage, _ *pageInfo) string { return readCreated(content, res) },
+		read: func(content json.RawMessage, _ *pageInfo) string { return e.readCreated(content, res) },
 	})
 	return answer(res, err)
 }

@@ -62,7 +62,7 @@ func (o *openAPI) Create(ctx context.Context, req *driver.CreateRequest) (*drive
 	res := &driver.CreateResponse{}
 	err = o.do(ctx, &call{
 		class: policy.NonIdempotent, method: http.MethodPost, path: []string{"workspace", "create"}, body: body, creates: true,
-		read: func(content json.RawMessage, _ *pageInfo) string { return readCreated(content, res) },
+		read: func(content json.RawMessage, _ *pageInfo) string { return o.readCreated(content, res) },
 	})
 	return answer(res, err)
 }

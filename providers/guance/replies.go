@@ -85,7 +85,13 @@ const unreadable = "the reply tells of it in a form that is not documented"
 
 // readCreated reads what was made (page open-api/workspace/create). The External API shows no reply; it is taken to
 // answer with the same object, or with the workspace alone. A part that cannot be read does not lose the others: nobody
-// tells the key again.
+// tells the key again. The code of a fault is shown without secrets of either side.
+func (c *client) readCreated(content json.RawMessage, res *driver.CreateResponse) (fault string) {
+	fault = readCreated(content, res)
+	res.Fault = append(hiddenTexts(c.credential, nil), told(content)...).Redact(res.Fault)
+	return fault
+}
+
 func readCreated(content json.RawMessage, res *driver.CreateResponse) (fault string) {
 	var c struct {
 		WSInfo, AKInfo            json.RawMessage
@@ -227,8 +233,8 @@ func isSecret(name string) bool {
 	return name == "sk" || name == "keysk" || strings.HasSuffix(name, "token") || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "secretkey")
 }
 
-// withoutSecrets returns an object without its secrets, at any depth, and those of the object itself. Numbers keep their
-// digits.
+// withoutSecrets returns an object without its secrets, at any depth and in any text, and those of the object itself.
+// Numbers keep their digits.
 func withoutSecrets(raw json.RawMessage) (clean json.RawMessage, secrets map[string]secret.String, err error) {
 	v, err := decodeAny(raw)
 	if err != nil {
@@ -243,9 +249,42 @@ func withoutSecrets(raw json.RawMessage) (clean json.RawMessage, secrets map[str
 			secrets[name] = secret.New(s)
 		}
 	}
-	walk(v, func(string) {})
-	clean, err = wire.EncodeJSON(v)
+	var hidden wire.Hidden
+	walk(v, func(s string) {
+		if len(s) >= shortestSecret {
+			hidden = append(hidden, s)
+		}
+	})
+	clean, err = wire.EncodeJSON(redacted(v, hidden))
 	return clean, secrets, err
+}
+
+// shortestSecret is what a secret has at least to be taken out of other texts too, such as URLs. Shorter ones stand in many.
+const shortestSecret = 8
+
+// redacted returns what was decoded with [secret.Redacted] for each hidden text.
+func redacted(v any, hidden wire.Hidden) any {
+	switch v := v.(type) {
+	case string:
+		return hidden.Redact(v)
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = redacted(inner, hidden)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = redacted(inner, hidden)
+		}
+	}
+	return v
+}
+
+// told returns the secrets in a content.
+func told(content json.RawMessage) (secrets wire.Hidden) {
+	if v, err := decodeAny(content); err == nil {
+		walk(v, func(s string) { secrets = append(secrets, s) })
+	}
+	return secrets
 }
 
 func decodeAny(raw []byte) (v any, err error) {

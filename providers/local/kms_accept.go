@@ -123,6 +123,11 @@ func (s *keys) acceptsCiphertext(ct *kmsdriver.Ciphertext, with string) (*blob, 
 	if !ok || b.version == 0 || !utf8.ValidString(b.id) {
 		return nil, errs.Refuse(errs.InvalidArgument, "this is no ciphertext of a symmetric key of this driver, or it is damaged")
 	}
+	// Whoever opens data for others must not be led to open a data key. The reverse is in order: where a data key is
+	// encrypted anew by way of its plaintext, it is data here.
+	if b.kind == blobDataKey && (ct.Kind == kmsdriver.Data || ct.Kind == kmsdriver.Text) {
+		return nil, errs.Refuse(errs.InvalidArgument, "the ciphertext is a data key, and not of the kind %q", string(ct.Kind))
+	}
 	return &b, nil
 }
 

@@ -135,7 +135,8 @@ func (s *keys) rotateNow(ctx context.Context, req *kmsdriver.RotateNowRequest) (
 	return &kmsdriver.RotateNowResponse{}, nil
 }
 
-// listVersions returns one page of the versions of a key, newest first.
+// listVersions returns one page of the versions of a key, newest first. None is told to be older than the one before it,
+// whatever the clock has done between: callers take the one that was made last for the newest.
 func (s *keys) listVersions(ctx context.Context, req *kmsdriver.ListVersionsRequest) (*kmsdriver.ListVersionsResponse, error) {
 	var res *kmsdriver.ListVersionsResponse
 	err := s.look(ctx, req.KeyID, func(_ *keyStore, k *keyRecord) error {
@@ -153,12 +154,16 @@ func (s *keys) listVersions(ctx context.Context, req *kmsdriver.ListVersionsRequ
 			last = n - 1
 		}
 		first := max(1, last-s.caps.MaxPage+1)
-		for n, v := range slices.Backward(k.Versions[:last]) {
-			if n+1 < first {
-				break
+		var created time.Time
+		for n, v := range k.Versions[:last] {
+			if v.Created.After(created) {
+				created = v.Created
 			}
-			res.Versions = append(res.Versions, kmsdriver.KeyVersion{ID: versionID(n + 1), CreatedAt: v.Created})
+			if n+1 >= first {
+				res.Versions = append(res.Versions, kmsdriver.KeyVersion{ID: versionID(n + 1), CreatedAt: created})
+			}
 		}
+		slices.Reverse(res.Versions)
 		if first > 1 {
 			res.Cursor = place{0, req.KeyID + "/" + versionID(first)}.cursor(req.KeyID + "/")
 		}

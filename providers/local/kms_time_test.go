@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -284,4 +285,31 @@ func TestMaterialExpires(t *testing.T) {
 			v.opens(ct, "c", "p")
 		})
 	}
+}
+
+// The version that was made last is the newest for callers, also where the clock was set back before.
+func TestNewestVersionAfterClockWentBack(t *testing.T) {
+	vaults(t, func(v *vault) {
+		ctx := v.Context()
+		service, err := kms.NewService(v.like(""), kms.ServiceOptions{Now: v.Now})
+		must(v.T, service, err)
+		pair, err := service.CreateKey(ctx, "pair", kms.WithSpec(kms.ECP256))
+		must(v.T, pair, err)
+		for i, set := range []time.Duration{-48 * time.Hour, time.Hour, -time.Hour, 100 * time.Hour} {
+			v.advance(set)
+			v.done(pair.RotateNow(ctx))
+			sig, err := pair.Sign(ctx, kms.ECDSASHA256, []byte("m"))
+			if want := fmt.Sprint(i + 2); err != nil || sig.KeyVersion != want {
+				t.Errorf("after the clock moved by %v version %q signs, want %q: %v", set, sig.KeyVersion, want, err)
+			}
+		}
+		res, err := v.ListVersions(ctx, &driver.ListVersionsRequest{KeyID: pair.ID()})
+		must(v.T, res, err)
+		start := v.Now().Add(-52 * time.Hour) // when the pair was made
+		for i, want := range []time.Time{v.Now(), start, start, start, start} {
+			if got := res.Versions[i]; got.ID != fmt.Sprint(5-i) || !got.CreatedAt.Equal(want) {
+				t.Errorf("listed %+v, want it to be of %v", got, want)
+			}
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -177,4 +178,37 @@ func TestSigningRefused(t *testing.T) {
 	refused(t, "a message of SM2 like huawei", err, errs.Unsupported)
 	_, err = v.like("alibaba").Sign(ctx, &driver.SignRequest{KeyID: id, Algorithm: driver.ECDSASHA256, Message: []byte("m")})
 	refused(t, "a message like alibaba", err, errs.Unsupported)
+}
+
+// A data key that is passed off as data is not opened: whoever decrypts for others would give it away.
+func TestDataKeyIsNoData(t *testing.T) {
+	vaults(t, func(v *vault) {
+		ctx := v.Context()
+		for _, like := range []string{"", "huawei", "alibaba", "tencent"} {
+			service, err := kms.NewService(v.like(like), kms.ServiceOptions{})
+			must(t, service, err)
+			k, err := service.Key(ctx, v.aes("key"+like))
+			must(t, k, err)
+			made, err := k.GenerateDataKey(ctx, 16)
+			must(t, made, err)
+			for _, kind := range []kms.CiphertextKind{kms.Data, kms.Text} {
+				forged := made.Ciphertext()
+				forged.Kind, forged.PlaintextBytes = kind, 0
+				frame, err := forged.MarshalBinary()
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = k.Decrypt(ctx, forged)
+				refused(t, like+" Decrypt of "+string(kind), err, errs.InvalidArgument)
+				_, err = k.ReEncrypt(ctx, forged)
+				refused(t, like+" ReEncrypt of "+string(kind), err, errs.InvalidArgument)
+				if opened, err := k.AEAD().Decrypt(frame, nil); err == nil {
+					t.Errorf("%s: the AEAD opens %d bytes of a data key as %s", like, len(opened), kind)
+				}
+			}
+			if opened, err := k.Decrypt(ctx, made.Ciphertext()); err != nil || string(opened) != string(made.Plaintext()) {
+				t.Errorf("%s: as what it is: %v", like, err)
+			}
+		}
+	})
 }

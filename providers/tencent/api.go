@@ -65,6 +65,8 @@ type reply interface{ common() *head }
 type head struct {
 	Error     *apiError
 	RequestID string `json:"RequestId"`
+
+	hidden wire.Hidden // what nothing that the vendor says may show
 }
 
 func (h *head) common() *head { return h }
@@ -128,7 +130,7 @@ func decode(r *wire.Response, c call) error {
 	err := r.DecodeJSON(&envelope)
 	h := c.reply.common()
 	identified := h.RequestID != ""
-	h.RequestID = r.Hidden.RequestID(h.RequestID)
+	h.RequestID, h.hidden = r.Hidden.RequestID(h.RequestID), r.Hidden
 	fault := ""
 	switch {
 	case h.Error != nil && h.Error.Code != "":

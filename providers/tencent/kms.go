@@ -130,15 +130,15 @@ func (s *keyService) Capabilities() driver.Capabilities {
 }
 
 // send asks for an action. Read takes what is needed from the answer; a fault completes the sentence "the reply …".
-func send[T any](ctx context.Context, s *keyService, action string, request any, read func(*T) (fault string)) (requestID string, err error) {
+func send[T any](ctx context.Context, s *keyService, action string, request any, read func(*T) (fault string)) (*head, error) {
 	var reply answer[T]
-	err = s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action), read: func() string {
+	err := s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action), read: func() string {
 		if read == nil {
 			return ""
 		}
 		return read(&reply.fields)
 	}})
-	return reply.RequestID, err
+	return &reply.head, err
 }
 
 // change asks for an action on a key that tells nothing.
@@ -210,7 +210,8 @@ func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) 
 		}
 	}
 	res := &driver.CreateKeyResponse{}
-	_, err = send(ctx, s, actionCreateKey, body, func(k *sdk.CreateKeyResponseParams) string {
+	said := ""
+	h, err := send(ctx, s, actionCreateKey, body, func(k *sdk.CreateKeyResponseParams) string {
 		if text(k.KeyId) == "" {
 			return "lacks the KeyId"
 		}
@@ -222,12 +223,15 @@ func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) 
 			State: stateOf(text(k.KeyState)), CreatedAt: unixTime(k.CreateTime),
 		}
 		if len(r.Tags) > 0 && k.TagCode != nil && *k.TagCode != 0 {
-			res.TagsFault = errs.Printable("TagCode " + number(k.TagCode) + ": " + text(k.TagMsg))
+			res.TagsFault, said = "TagCode "+number(k.TagCode), text(k.TagMsg)
 		}
 		return ""
 	})
 	if err != nil {
 		return nil, err
+	}
+	if said = h.hidden.Text(said); said != "" {
+		res.TagsFault = errs.Printable(res.TagsFault + ": " + said)
 	}
 	return res, nil
 }

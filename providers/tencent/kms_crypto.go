@@ -94,7 +94,7 @@ func (s *keyService) ReEncrypt(ctx context.Context, r *driver.ReEncryptRequest) 
 	}
 	res := &driver.ReEncryptResponse{}
 	anew := false
-	id, err := send(ctx, s, actionReEncrypt, body, func(e *sdk.ReEncryptResponseParams) (fault string) {
+	h, err := send(ctx, s, actionReEncrypt, body, func(e *sdk.ReEncryptResponseParams) (fault string) {
 		if e.ReEncrypted == nil {
 			return "lacks ReEncrypted"
 		}
@@ -107,7 +107,7 @@ func (s *keyService) ReEncrypt(ctx context.Context, r *driver.ReEncryptRequest) 
 		return nil, err
 	}
 	if !anew && r.Context != r.NewContext {
-		return nil, &errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: id,
+		return nil, &errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: h.RequestID,
 			Message: "the provider returned the ciphertext as it was, under its old encryption context: it encrypts nothing anew with the same version of the same key; decrypt it and encrypt it again"}
 	}
 	return res, nil

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -176,6 +177,14 @@ func TestKMSMissingFields(t *testing.T) {
 	res, err := s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "n", Spec: driver.SM2, Usage: driver.SignVerify})
 	if err != nil || res.TagsFault != "" {
 		t.Error(res, err)
+	}
+	// What is said of missing tags goes into an error, and holds no credential.
+	for said, want := range map[string]string{"": "TagCode 1", "no tag:\n full": "TagCode 1: no tag:  full", "Credential=" + canaryID: "TagCode 1", strings.ToUpper(canaryToken): "TagCode 1"} {
+		body = `{"Response":{"RequestId":"r-1","KeyId":"k","TagCode":1,"TagMsg":` + strconv.Quote(said) + `}}`
+		res, err := s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "n", Spec: driver.SM2, Usage: driver.SignVerify, Tags: []driver.Tag{{Key: "k", Value: "v"}}})
+		if err != nil || res.TagsFault != want {
+			t.Errorf("%q becomes %q, want %q: %v", said, res.TagsFault, want, err)
+		}
 	}
 }
 
