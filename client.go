@@ -270,5 +270,8 @@ func failed(op, provider, resource string, err error) *errs.Error {
 	if e.Op == "" {
 		e.Op, e.Provider, e.Resource, e.Outcome = op, provider, resource, errs.NotApplied
 	}
+	if e.Resource == "" {
+		e.Resource = resource // such as a workspace without an id
+	}
 	return e
 }

@@ -164,4 +164,9 @@ func names(all []string) string {
 }
 
 // fieldsOf lists the fields of an entry.
-func fieldsOf(values providers.Values) string { return sortedNames(values) }
+func fieldsOf(values providers.Values) string {
+	if len(values) == 0 {
+		return "nothing"
+	}
+	return sortedNames(values)
+}

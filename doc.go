@@ -48,20 +48,26 @@
 //	key           the key's id at the provider
 //	key_name      its name instead, whose id is looked up at the first opening
 //	create        true makes the key at the first opening if no key has that name; some providers charge for keys
-//	spec, usage   what is made, such as "RSA_2048" and "SIGN_VERIFY"; without them AES_256 and what its spec is for
+//	spec          what is made, such as "EC_P256" (default "AES_256"); package kms lists the specs
+//	usage         "ENCRYPT_DECRYPT" or "SIGN_VERIFY", which RSA and SM2 keys need; others have that of their spec
 //	decrypt_with  further kms resources whose ciphertexts this one opens too, so that a key can be replaced by editing the
 //	              configuration: [orders-2025, orders-2024]
 //
-// An entry of workspace is a workspace of its own: its provider, those of the driver's options that may differ from
+// An entry of workspace is a workspace that is there: its provider, those of the driver's options that may differ from
 // resource to resource, and this field:
 //
-//	workspace  the workspace's id; without it, the workspace that the provider's credentials belong to
+//	workspace  the workspace's id; without it, the workspace that the provider's credentials belong to, if they belong
+//	           to one (those of Alibaba Cloud and of Guance's External API do not)
+//
+// Workspaces are made in code, by [Client.WorkspaceService].
 //
 // In the driver's options, namespace, namespace_id, key, key_name and workspace, ${NAME} stands for an environment
 // variable and $${ for a literal ${. It is replaced when a resource is first opened, so a program needs the credentials
 // only of the providers that it uses. Inside a { } mapping, YAML wants quotes around such a value. A secret may also be
-// given as NAME_file, the path of a file that holds it. What the configuration does not say is looked up in the
-// environment variables that the driver documents; what it says goes before them.
+// given as NAME_file, the path of a file that holds it and perhaps one line break after it, such as root_key_file or
+// secret_key_file. What the configuration does not say is looked up in the environment variables that the driver
+// documents, where an empty one counts as not set, and for secrets in the file that the variable with _FILE behind its
+// name gives; what the configuration says goes before them.
 //
 // Every value is one text, number, true or false. Other lists, anchors, aliases, tags and a second document are refused, as
 // are fields that nothing knows and fields given twice.

@@ -99,6 +99,7 @@ func TestMalformedEntriesInCode(t *testing.T) {
 		{"secret with space", list{crosscloud.WithProvider("main", crosscloud.Entry{"driver": c.name, "token": canary + " "})}, `token begins or ends with white space`},
 		{"nameless provider", list{crosscloud.WithProvider("", crosscloud.Entry{"driver": c.name})}, `a provider's name is empty`},
 		{"no provider", list{main, crosscloud.WithKV("flags", crosscloud.Entry{"namespace": "n"})}, `kv flags: kv resource "flags" does not say its provider`},
+		{"nothing", list{main, crosscloud.WithKV("flags", nil)}, "it says nothing"},
 		{"no namespace", list{main, crosscloud.WithKV("flags", crosscloud.Entry{"provider": "main"})}, `kv flags: kv resource "flags" does not say its namespace`},
 		{"missing provider", list{crosscloud.WithKV("flags", crosscloud.Entry{"provider": "main", "namespace": "n"})}, `kv flags: kv resource "flags" names the provider "main"`},
 		{"account option", list{main, crosscloud.WithKV("flags", crosscloud.Entry{"provider": "main", "namespace": "n", "token": canary})}, `kv flags: "token" belongs to the provider's entry`},

@@ -109,6 +109,23 @@ workspace:
 	wantError(t, err, errs.Closed, "crosscloud.WorkspaceService", "watch", "watch")
 }
 
+// A resource that says no workspace, where the credentials belong to none, is named in the error, which says what to do.
+func TestWorkspaceWithoutID(t *testing.T) {
+	client, err := crosscloud.Open(t.Context(),
+		crosscloud.WithProvider("watch", crosscloud.Entry{"driver": "local", "like": "cms"}),
+		crosscloud.WithWorkspace("checkout", crosscloud.Entry{"provider": "watch"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Workspace(t.Context(), "checkout")
+	if e := wantError(t, err, errs.InvalidArgument, "workspace.Workspace", "watch", "checkout"); !strings.Contains(e.Message, "the field workspace") {
+		t.Error(e)
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWithWorkspace(t *testing.T) {
 	for what, entry := range map[string]crosscloud.Entry{
 		"does not say its provider": {"workspace": "w"},

@@ -123,10 +123,11 @@ func (a Alphabet) spell() string {
 			rest = rest.Without(r)
 		}
 	}
-	controls := Chars("\x00-\x1f\x7f")
-	if controls.Intersect(rest) == controls {
-		parts = append(parts, "control characters")
-		rest = rest.Without("\x00-\x1f\x7f")
+	for _, set := range controlSets {
+		if controls := Chars(set.chars); controls.Intersect(rest) == controls {
+			parts = append(parts, set.name)
+			rest = rest.Without(set.chars)
+		}
 	}
 	for c := rune(0); c < utf8.RuneSelf; c++ {
 		if !rest.Has(c) {
@@ -142,6 +143,12 @@ func (a Alphabet) spell() string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// controlSets are sets of control characters that have a name, the larger first.
+var controlSets = []struct{ chars, name string }{
+	{"\x00-\x1f\x7f", "control characters"},
+	{"\x00-\x1f", "control characters (U+0000-U+001F)"},
 }
 
 var charNames = map[rune]string{' ': "space", 0x7f: "DEL"}

@@ -139,8 +139,9 @@ func TestAlphabetString(t *testing.T) {
 		"space / DEL":        capability.Chars(" /\x7f"),
 		"^@ ^J ^_":           capability.Chars("\x00\n\x1f"),
 		"control characters": capability.Chars("\x00-\x1f\x7f"),
-		"all characters except control characters space /": capability.AnyText().Without("\x00-\x1f\x7f /"),
-		"all characters except A-Z":                        capability.AnyText().Without("A-Z"),
+		"all characters except control characters (U+0000-U+001F) *": capability.AnyText().Without("\x00-\x1f*"),
+		"all characters except control characters space /":           capability.AnyText().Without("\x00-\x1f\x7f /"),
+		"all characters except A-Z":                                  capability.AnyText().Without("A-Z"),
 	} {
 		if got := a.String(); got != want {
 			t.Errorf("spelled %q, want %q", got, want)

@@ -1,6 +1,9 @@
 package kms
 
-import "github.com/crosscloud-sdk/crosscloud/kms/driver"
+import (
+	"github.com/crosscloud-sdk/crosscloud/capability"
+	"github.com/crosscloud-sdk/crosscloud/kms/driver"
+)
 
 // Types that portable code shares with drivers.
 type (
@@ -23,25 +26,29 @@ type (
 	// CiphertextKind says by which kind of request a ciphertext was made.
 	CiphertextKind = driver.CiphertextKind
 	// Support says whether something can be done, and at what price.
-	Support = driver.Support
+	Support = capability.Support
 	// Naming says what a key's name is.
 	Naming = driver.Naming
 )
 
-// The degrees of [Support].
 const (
-	None     = driver.None
-	Emulated = driver.Emulated
-	Native   = driver.Native
+	// None: it cannot be done, and is refused before any I/O.
+	None = capability.None
+	// Emulated: it can be done, at the price of further requests or by work of the library's own.
+	Emulated = capability.Emulated
+	// Native: the provider does it as part of the request.
+	Native = capability.Native
 )
 
-// What a key's name is.
 const (
+	// ByLabel: a name is part of the key, needed to make one, and unique.
 	ByLabel = driver.ByLabel
+	// ByAlias: a name is an alias of the key, which is made after it.
 	ByAlias = driver.ByAlias
 )
 
-// Specs of keys.
+// Specs of keys: what [WithSpec] takes, and the field spec of a configuration as the text "AES_256", "SM4", "RSA_2048",
+// "RSA_3072", "RSA_4096", "EC_P256", "EC_P384", "EC_SECP256K1" or "SM2".
 const (
 	AES256      = driver.AES256
 	SM4         = driver.SM4
@@ -54,7 +61,8 @@ const (
 	SM2         = driver.SM2
 )
 
-// Usages of keys.
+// Usages of keys: what [WithUsage] takes, and the field usage of a configuration as the text "ENCRYPT_DECRYPT" or
+// "SIGN_VERIFY".
 const (
 	EncryptDecrypt = driver.EncryptDecrypt
 	SignVerify     = driver.SignVerify
@@ -76,7 +84,9 @@ const (
 	External     = driver.External
 )
 
-// Signature algorithms. SM2SM3 signs SM3(Z_A ‖ message) with the identity 1234567812345678 (GB/T 32918).
+// Signature algorithms. A key has those of its spec: RSA keys the six of RSA, EC_P256 and EC_SECP256K1 keys ECDSASHA256,
+// EC_P384 keys ECDSASHA384 and SM2 keys SM2SM3, as far as Capabilities.Keys lists them. The salt of RSA-PSS is as long as
+// the hash. SM2SM3 signs SM3(Z_A ‖ message) with the identity 1234567812345678 (GB/T 32918).
 const (
 	RSAPSSSHA256   = driver.RSAPSSSHA256
 	RSAPSSSHA384   = driver.RSAPSSSHA384

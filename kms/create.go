@@ -170,7 +170,7 @@ func (s *Service) checkKind(o *createOptions, req *driver.CreateKeyRequest) erro
 		case !eitherWay(req.Spec) && len(usages) == 1:
 			req.Usage = usages[0]
 		default:
-			return errs.Refuse(errs.InvalidArgument, "a key of the spec %q is made for one usage, which must be said: WithUsage(kms.EncryptDecrypt) or WithUsage(kms.SignVerify)", string(req.Spec))
+			return errs.Refuse(errs.InvalidArgument, "a key of the spec %q is made for one usage, which must be said: WithUsage(kms.EncryptDecrypt) or WithUsage(kms.SignVerify), in a configuration usage: ENCRYPT_DECRYPT or SIGN_VERIFY", string(req.Spec))
 		}
 	}
 	if !slices.Contains(usages, req.Usage) {

@@ -58,7 +58,7 @@ func (k *Key) ownerOf(ctx context.Context, op string, ct *Ciphertext, refusal er
 		return nil, failed
 	}
 	return nil, k.refused(ctx, op, errs.Refuse(errs.InvalidArgument,
-		"the ciphertext was made by %s with the key %q, which is neither this key (%s, %q) nor one of its DecryptWith keys",
+		"the ciphertext was made by %s with the key %q, which is neither this key (%s, %q) nor one of its DecryptWith keys (decrypt_with in a configuration)",
 		ct.Vendor, ct.KeyID, k.service.caps.Vendor, k.id))
 }
 

@@ -54,7 +54,7 @@ func TestDecryptRouting(t *testing.T) {
 	// Another key's: the candidates are described once each, for their ids may be aliases, then never again.
 	for i := range 2 {
 		_, err = k.Decrypt(t.Context(), stranger, with)
-		expectCode(t, err, errs.InvalidArgument, `cloud with the key "k3"`, `(cloud, "k1")`, "DecryptWith")
+		expectCode(t, err, errs.InvalidArgument, `cloud with the key "k3"`, `(cloud, "k1")`, "DecryptWith", "decrypt_with in a configuration")
 		if i == 0 {
 			one.expectCalls(t, "Describe k1", "Describe k2")
 		}

@@ -9,17 +9,28 @@
 //	…
 //	number, err := orders.Decrypt(ctx, sealed, kms.Context{"order": "17"})
 //
+// Where the configuration has no create: true, keys are made by the service:
+//
+//	service, err := client.KMSService(ctx, "cloud") // a provider's entry
+//	orders, err := service.CreateKey(ctx, "orders", kms.Description("payment data"))
+//	releases, err := service.CreateKey(ctx, "releases", kms.WithSpec(kms.ECP256))
+//	signature, err := releases.Sign(ctx, kms.ECDSASHA256, release)
+//
 // # Ciphertexts
 //
 // A [Ciphertext] says which vendor's key, which version of it and which kind of request made it, so that it can be
 // opened years later, under another configuration. Its binary and text forms are framed and end in a checksum;
 // [Ciphertext.Native] gives the vendor's own form for other programs. A key decrypts what it has encrypted, and what
-// the keys given by [DecryptWith] have; everything else is refused before anything is sent.
+// the keys given by [DecryptWith], or by decrypt_with in the configuration, have; everything else is refused before
+// anything is sent. So a key is replaced, by one at another provider too, without touching what is stored; what is stored
+// is renewed by [Key.ReEncrypt].
 //
 // # Capabilities
 //
 // Providers differ in what their keys can do. [Service.Capabilities] tells it as data; what a provider cannot do is
-// errs.Unsupported before any I/O, and what breaks one of its limits errs.InvalidArgument or errs.TooLarge.
+// errs.Unsupported before any I/O, and what breaks one of its limits errs.InvalidArgument or errs.TooLarge. The fields of
+// [Capabilities] and [KeyInfo] are described in package [github.com/crosscloud-sdk/crosscloud/kms/driver], the figures of
+// each cloud in its package providers/…/limits.
 //
 // # Rates
 //

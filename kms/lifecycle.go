@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -38,6 +39,9 @@ func (k *Key) unlessAlready(ctx context.Context, err error, want State) error {
 		return pipeline.AfterSteps(err, errs.NotApplied, "the key's state could not be read: "+pipeline.TextOf(unread))
 	case info.State == want:
 		return nil
+	}
+	if strings.Contains(pipeline.TextOf(err), string(info.State)) {
+		return err // says so already
 	}
 	return pipeline.AfterSteps(err, errs.NotApplied, "the key's state is "+string(info.State))
 }

@@ -54,8 +54,17 @@ func TestEnableConflict(t *testing.T) {
 		err := call(a.key(t, "k"), t.Context())
 		wantFailure(t, err, errs.Conflict, errs.NotApplied, op, "wrong state", "PendingDeletion")
 	}
-	a.before[driver.OpDescribeKey] = refused(errs.PermissionDenied)
+	// A state that the vendor names is not named twice.
+	a.before[driver.OpEnableKey] = func(int) error {
+		return &errs.Error{Code: errs.Conflict, Outcome: errs.NotApplied, Message: "the key is PendingDeletion"}
+	}
 	err := a.key(t, "k").Enable(t.Context())
+	if e := wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpEnableKey, "the key is PendingDeletion"); strings.Count(e.Error(), "PendingDeletion") != 1 {
+		t.Error(e)
+	}
+	delete(a.before, driver.OpEnableKey)
+	a.before[driver.OpDescribeKey] = refused(errs.PermissionDenied)
+	err = a.key(t, "k").Enable(t.Context())
 	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpEnableKey, "could not be read: vendor says no")
 	a.before[driver.OpEnableKey] = refused(errs.PermissionDenied)
 	a.took()

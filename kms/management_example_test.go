@@ -47,7 +47,7 @@ func ExampleService_CreateKey() {
 	// Output:
 	// carts
 	// true
-	// huawei kms.CreateKey "signer": InvalidArgument: a key of the spec "RSA_2048" is made for one usage, which must be said: WithUsage(kms.EncryptDecrypt) or WithUsage(kms.SignVerify)
+	// huawei kms.CreateKey "signer": InvalidArgument: a key of the spec "RSA_2048" is made for one usage, which must be said: WithUsage(kms.EncryptDecrypt) or WithUsage(kms.SignVerify), in a configuration usage: ENCRYPT_DECRYPT or SIGN_VERIFY
 }
 
 func ExampleService_Keys() {

@@ -61,8 +61,11 @@ func (s *Service) KeyByName(ctx context.Context, name string, opts ...KeyOption)
 		return nil, s.pipe.Refused(ctx, opKeyByName, name, "", refusal)
 	}
 	k, err := s.find(ctx, name, o.openers)
-	if o.create == nil || err == nil || !errors.Is(err, errs.NotFound) {
+	switch {
+	case err == nil || !errors.Is(err, errs.NotFound):
 		return k, err
+	case o.create == nil:
+		return nil, pipeline.AfterSteps(err, errs.NotApplied, "CreateIfMissing makes a key that is missing, as create: true does in a configuration")
 	}
 	made, err := s.createKey(ctx, name, o.create, true)
 	if made != nil {

@@ -3,6 +3,7 @@ package kms_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -52,6 +53,9 @@ func TestKeyByName(t *testing.T) {
 		}
 		if k, err = s.KeyByName(t.Context(), "six"); k != nil || !errors.Is(err, errs.NotFound) {
 			t.Errorf("a missing one: %v, %v", k, err)
+		}
+		if !strings.Contains(err.Error(), "CreateIfMissing") || !strings.Contains(err.Error(), "create: true") {
+			t.Errorf("what to do is not said: %v", err)
 		}
 	}
 	byLabel.expect(t, `Keys "" "two" true`, `Keys "" "six" true`, `Keys "2" "six" true`, `Keys "4" "six" true`)

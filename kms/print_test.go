@@ -43,6 +43,9 @@ func TestPrintedHandles(t *testing.T) {
 		}
 	}
 	use.Wait()
+	if got := fmt.Sprintf("%+v", s); got != `keys of provider "fake"` {
+		t.Error(got)
+	}
 	a := labelled()
 	a.add("0c9d", "").info.Name = "orders"
 	named, err := a.service(t).KeyByName(t.Context(), "orders")

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
@@ -12,9 +13,10 @@ import (
 // is not taken over. The plaintext does not leave the provider, and the kind stays.
 //
 // That takes both keys in one service, Capabilities.ReEncrypt, and a ciphertext made with a symmetric key. Anything else
-// is errs.Unsupported before any I/O, unless [ThroughPlaintext] allows to decrypt here and encrypt again (with
-// [WithAlgorithm] for a pair); the plaintext is overwritten afterwards. A data key then stays one only if both keys are
-// the same vendor's and its Decrypt opens what its Encrypt made of a data key; else its kind becomes Data.
+// is errs.Unsupported before any I/O, and so is, after a request, what the provider does not encrypt anew (Tencent Cloud:
+// another Context for the same version of the same key). [ThroughPlaintext] allows to decrypt it here and encrypt it again
+// (with [WithAlgorithm] for a pair); the plaintext is overwritten afterwards. A data key then stays one only if both keys
+// are the same vendor's and its Decrypt opens what its Encrypt made of a data key; else its kind becomes Data.
 //
 // A ciphertext of another key is errs.InvalidArgument, as for [Key.Decrypt], and so is one that names no key. Where the
 // provider does not tell by which key the new ciphertext is opened, the key is described once. The call may be repeated
@@ -38,7 +40,12 @@ func (k *Key) ReEncrypt(ctx context.Context, ct Ciphertext, opts ...CryptOption)
 		ct.Kind != Asymmetric && o.chosen&choiceAlgorithm == 0
 	switch {
 	case within:
-		return k.reEncryptThere(ctx, source, &ct, &o)
+		made, err := k.reEncryptThere(ctx, source, &ct, &o)
+		if !through || !errors.Is(err, errs.Unsupported) {
+			return made, err
+		}
+		// It has the request, but not for this ciphertext: some encrypt nothing anew with the same version of the same key.
+		return k.reEncryptHere(ctx, source, &ct, &o)
 	case through:
 		return k.reEncryptHere(ctx, source, &ct, &o)
 	}

@@ -131,6 +131,40 @@ func TestReEncryptHere(t *testing.T) {
 	}
 }
 
+// TestReEncryptNotThere: a provider that has the request refuses it for this ciphertext, as some do where the version of
+// the key is the same.
+func TestReEncryptNotThere(t *testing.T) {
+	t.Parallel()
+	r := newReencryption(t, true)
+	old, fresh := kms.Context{"a": "old"}, kms.Context{"a": "new"}
+	plain, err := r.k1.Encrypt(t.Context(), []byte(canary), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuse := errs.Unsupported
+	r.v.fail = func(op string) error {
+		if op != driver.OpReEncrypt {
+			return nil
+		}
+		return &errs.Error{Code: refuse, Outcome: errs.NotApplied, Message: "not this one"}
+	}
+	_, err = r.k1.ReEncrypt(t.Context(), plain, fresh, kms.OldContext(old))
+	expectCode(t, err, errs.Unsupported, "not this one")
+	made, err := r.k1.ReEncrypt(t.Context(), plain, fresh, kms.OldContext(old), kms.ThroughPlaintext())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.k1.Decrypt(t.Context(), made, fresh); err != nil || string(got) != canary {
+		t.Errorf("%q, %v", got, err)
+	}
+	// Nothing else is a reason to fetch the plaintext.
+	refuse = errs.PermissionDenied
+	r.reset()
+	_, err = r.k1.ReEncrypt(t.Context(), plain, fresh, kms.OldContext(old), kms.ThroughPlaintext())
+	expectCode(t, err, errs.PermissionDenied, "not this one")
+	r.v.expectCalls(t, `ReEncrypt k1 k1 {"a":"old"}>{"a":"new"}`)
+}
+
 // TestReEncryptSameVendorOtherAccount: one vendor, two accounts. Its data keys are opened by a request of their own,
 // so that what Encrypt makes of one is data.
 func TestReEncryptSameVendorOtherAccount(t *testing.T) {

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
@@ -169,13 +170,13 @@ func (s *Service) checkSigned(algorithm SignatureAlgorithm, what *signed) error 
 }
 
 // signatures lists the signature algorithms of all keys.
-func (s *Service) signatures() []SignatureAlgorithm {
-	var all []SignatureAlgorithm
+func (s *Service) signatures() string {
+	var all []string
 	for i := range s.caps.Keys {
 		for _, kind := range s.caps.Keys[i].Signatures {
-			all = append(all, kind.Algorithm)
+			all = append(all, string(kind.Algorithm))
 		}
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	return strings.Join(slices.Compact(all), ", ")
 }

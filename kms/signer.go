@@ -28,12 +28,15 @@ type Signer struct {
 // long as it lives. Ctx governs this call and, since [crypto.Signer] has no context of its own, every signature: once it
 // ends, the signer signs no more. An algorithm that does not fit the key is errs.InvalidArgument.
 //
+// Certificates and their requests are signed by the algorithm of the template: say the signer's there as
+// SignatureAlgorithm, such as [x509.SHA256WithRSAPSS]; what package x509 chooses itself is RSA PKCS #1 v1.5 with SHA-256.
 // TLS chooses among the algorithms that a type of key has: say with [crypto/tls.Certificate.SupportedSignatureAlgorithms]
-// which one the signer has, if the key is RSA.
+// which one the signer has, if the key is RSA. JSON Web Signatures by ECDSA are not ASN.1 but r and s, each as long as
+// the curve's order (RFC 7518, 3.4): read both from what Sign returns.
 func (k *Key) Signer(ctx context.Context, algorithm SignatureAlgorithm) (*Signer, error) {
 	s := k.service
 	if _, _, known := s.signature(algorithm); !known || s.caps.Sign == driver.None {
-		return nil, k.refused(ctx, driver.OpSign, errs.Refuse(errs.Unsupported, "no key of this provider signs with %q; there is %v", algorithm, s.signatures()))
+		return nil, k.refused(ctx, driver.OpSign, errs.Refuse(errs.Unsupported, "no key of this provider signs with %q; there is %s", algorithm, s.signatures()))
 	}
 	public, err := k.newestPublic(ctx)
 	if err != nil {
@@ -100,13 +103,13 @@ func (s *Signer) check(opts crypto.SignerOpts) (whole bool, err error) {
 	}
 	hash := hashOf(s.algorithm)
 	if got := opts.HashFunc(); got != hash {
-		return false, errs.Refuse(errs.InvalidArgument, "the signer options say the hash %v, but the signer's algorithm is %s", got, s.algorithm)
+		return false, errs.Refuse(errs.InvalidArgument, "the signer options say the hash %v, but the signer's algorithm is %s; of a certificate, its template's SignatureAlgorithm says it", got, s.algorithm)
 	}
 	pss, isPSS := opts.(*rsa.PSSOptions)
 	switch s.algorithm {
 	case RSAPSSSHA256, RSAPSSSHA384, RSAPSSSHA512:
 		if !isPSS {
-			return false, errs.Refuse(errs.InvalidArgument, "%s needs *rsa.PSSOptions", s.algorithm)
+			return false, errs.Refuse(errs.InvalidArgument, "%s needs *rsa.PSSOptions, which a certificate has if its template's SignatureAlgorithm says RSAPSS", s.algorithm)
 		}
 		if n := pss.SaltLength; n != rsa.PSSSaltLengthAuto && n != rsa.PSSSaltLengthEqualsHash && n != hash.Size() {
 			return false, errs.Refuse(errs.InvalidArgument, "a salt of %d bytes is asked for, %s has one of %d", n, s.algorithm, hash.Size())

@@ -141,6 +141,7 @@ func TestSignerOptions(t *testing.T) {
 	}{
 		{kms.ECDSASHA256, crypto.SHA256, ""},
 		{kms.ECDSASHA256, crypto.SHA384, "the hash SHA-384"},
+		{kms.ECDSASHA256, crypto.SHA384, "template's SignatureAlgorithm"},
 		{kms.ECDSASHA256, crypto.Hash(0), "the hash unknown"},
 		{kms.ECDSASHA256, nil, "no signer options"},
 		{kms.ECDSASHA256, none, "no signer options"},
@@ -153,6 +154,7 @@ func TestSignerOptions(t *testing.T) {
 		{kms.RSAPSSSHA256, pss(20, crypto.SHA256), "a salt of 20 bytes"},
 		{kms.RSAPSSSHA256, pss(32, crypto.SHA512), "the hash SHA-512"},
 		{kms.RSAPSSSHA256, crypto.SHA256, "needs *rsa.PSSOptions"},
+		{kms.RSAPSSSHA256, crypto.SHA256, "template's SignatureAlgorithm"},
 		{kms.SM2SM3, crypto.Hash(0), ""},
 		{kms.SM2SM3, sm2.NewSM2SignerOption(false, nil), ""},
 		{kms.SM2SM3, sm2.DefaultSM2SignerOpts, ""},

@@ -21,6 +21,15 @@ type openOptions struct {
 	values ValueEncoding
 }
 
+// apply takes the options over; one that is nil says nothing.
+func (o *openOptions) apply(opts []OpenOption) {
+	for _, set := range opts {
+		if set != nil {
+			set(o)
+		}
+	}
+}
+
 // Require makes opening fail with errs.Unsupported unless the provider can do everything that the program needs.
 func Require(needs ...Need) OpenOption {
 	return func(o *openOptions) { o.needs = append(o.needs, needs...) }
@@ -51,9 +60,7 @@ const opNamespace = "kv.Namespace"
 // elsewhere nothing is sent, and a missing namespace shows at the first call.
 func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption) (*Namespace, error) {
 	var options openOptions
-	for _, set := range opts {
-		set(&options)
-	}
+	options.apply(opts)
 	if err := s.checkOpen(name, options); err != nil {
 		return nil, s.pipe.Refused(ctx, opNamespace, name, "", err)
 	}
@@ -79,9 +86,7 @@ func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption
 func (n *Namespace) With(ctx context.Context, opts ...OpenOption) (*Namespace, error) {
 	options := n.options
 	options.needs, options.create, options.id = nil, false, ""
-	for _, set := range opts {
-		set(&options)
-	}
+	options.apply(opts)
 	var err error
 	if options.create || options.id != "" {
 		err = errs.Refuse(errs.InvalidArgument, "creating a namespace and giving its id belong to opening it, not to an open handle")

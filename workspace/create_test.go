@@ -31,7 +31,7 @@ func TestCreate(t *testing.T) {
 	if info, err := made.Workspace.Describe(t.Context()); err != nil || info.ID != "ws-1" {
 		t.Errorf("the handle tells %v, %v", info, err)
 	}
-	made, err = w.Create(t.Context(), "plain")
+	made, err = w.Create(t.Context(), "plain", nil) // no option
 	if err != nil || made.APIKey != nil || !reflect.DeepEqual(w.f.asked[len(w.f.asked)-1], driver.CreateRequest{Name: "plain"}) {
 		t.Errorf("without options: %+v, %v, asked %+v", made, err, w.f.asked)
 	}

@@ -17,5 +17,7 @@
 //
 // Providers differ: the key of a Guance workspace knows that workspace alone, and can neither list nor delete.
 // [Service.Capabilities] tells it as data; what a provider cannot do is errs.Unsupported before any I/O. A workspace that
-// such a key has made is reached with its own key, by a service of its own.
+// such a key has made is reached with its own key, by a service of its own: make it with [WithAPIKey], or nothing but the
+// console reaches it. The fields of [Capabilities], [Info] and [APIKey] are described in package
+// [github.com/crosscloud-sdk/crosscloud/workspace/driver].
 package workspace

@@ -60,8 +60,10 @@ func TestNothingPrintsSecrets(t *testing.T) {
 func TestPrintedHandles(t *testing.T) {
 	f := newFake()
 	w := over(t, f, whole{f})
-	for id, want := range map[string]string{"ws-1": "workspace ws-1", "": "workspace of the credentials"} {
-		handle := w.workspace(id)
+	for want, handle := range map[string]any{
+		"workspace ws-1": w.workspace("ws-1"), "workspace of the credentials": w.workspace(""), "workspaces of provider 'prov'": w.Service,
+	} {
+		want = strings.ReplaceAll(want, "'", `"`)
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
 			if got := fmt.Sprintf(verb, handle); got != want {
 				t.Errorf("%s prints %q", verb, got)
@@ -69,7 +71,7 @@ func TestPrintedHandles(t *testing.T) {
 		}
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("opened", "what", handle)
-		if !strings.Contains(log.String(), want) {
+		if want, _ := json.Marshal(want); !strings.Contains(log.String(), string(want)) {
 			t.Errorf("logged %s", log.String())
 		}
 	}

@@ -15,10 +15,11 @@ import (
 //
 // Programs get one from crosscloud.Client.WorkspaceService; [NewService] makes one over a driver directly.
 type Service struct {
-	caps    Capabilities
-	pipe    *pipeline.Pipeline
-	methods methods
-	lent    *Service // the same without the right to close it; nil in that one
+	provider string
+	caps     Capabilities
+	pipe     *pipeline.Pipeline
+	methods  methods
+	lent     *Service // the same without the right to close it; nil in that one
 }
 
 // ServiceOptions configure [NewService]. The zero value is ready to use.
@@ -36,7 +37,7 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{caps: drv.Capabilities(), pipe: pipe}
+	s := &Service{provider: opts.Provider, caps: drv.Capabilities(), pipe: pipe}
 	if s.methods, err = bindMethods(pipe, drv, &s.caps); err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 func (s *Service) checkID(id string) error {
 	switch {
 	case id == "" && s.caps.Own == None:
-		return errs.Refuse(errs.InvalidArgument, "the workspace's id is empty, and these credentials belong to no workspace")
+		return errs.Refuse(errs.InvalidArgument, "the workspace's id is empty, and these credentials belong to no workspace; say which, in a configuration by the field workspace")
 	case id != "" && s.caps.Get == None:
 		return errs.Refuse(errs.Unsupported, "this provider knows only the workspace of its credentials; say no id")
 	case id != "" && s.caps.NamesAreIDs:

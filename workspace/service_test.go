@@ -99,7 +99,10 @@ func TestAddresses(t *testing.T) {
 	f := newFake()
 	f.caps.Own = driver.None
 	w := over(t, f, whole{f})
-	w.refused("no id", "workspace.Workspace", "", errs.InvalidArgument, func() error { _, err := w.Workspace(ctx, ""); return err })
+	e := w.refused("no id", "workspace.Workspace", "", errs.InvalidArgument, func() error { _, err := w.Workspace(ctx, ""); return err })
+	if !strings.Contains(e.Message, "in a configuration by the field workspace") {
+		t.Errorf("what to do is not said: %v", e)
+	}
 	w.refused("no id", driver.OpGet, "", errs.InvalidArgument, func() error { _, err := w.Get(ctx, ""); return err })
 	w.refused("no UTF-8", driver.OpGet, "a\xff", errs.InvalidArgument, func() error { _, err := w.Get(ctx, "a\xff"); return err })
 
@@ -151,7 +154,7 @@ func TestOwnOnly(t *testing.T) {
 		t.Errorf("by its id: %v, %v", info, err)
 	}
 	_, err := w.Get(ctx, "other")
-	if e := w.failed("another id", err, errs.Unsupported, driver.OpGet, "other"); e.Attempts != 1 || e.Outcome != errs.NotApplied {
+	if e := w.failed("another id", err, errs.Unsupported, driver.OpGet, "other"); e.Attempts != 1 || e.Outcome != errs.NotApplied || !strings.Contains(e.Message, "with an API key of its own") {
 		t.Errorf("%+v", e)
 	}
 	w.reached("describing", driver.OpGet, driver.OpGet)

@@ -59,7 +59,7 @@ func (w *Workspace) Describe(ctx context.Context) (Info, error) {
 	if w.id != "" && res.Workspace.ID != w.id {
 		if s.caps.Get == Emulated {
 			return Info{}, s.pipe.Complete(&errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, Attempts: 1,
-				Message: "these credentials belong to another workspace, and this provider describes no other"}, driver.OpGet, w.id)
+				Message: "these credentials belong to another workspace, and know no other; open this one with an API key of its own"}, driver.OpGet, w.id)
 		}
 		return Info{}, s.pipe.Complete(&errs.Error{Code: errs.Corrupt, Outcome: errs.NotApplied, Attempts: 1,
 			Message: "the provider described another workspace than was asked for"}, driver.OpGet, w.id)

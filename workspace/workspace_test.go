@@ -20,7 +20,7 @@ func TestUpdate(t *testing.T) {
 	for want, changes := range map[string][]workspace.Change{
 		"w name nothing":  {workspace.SetName("name")},
 		"w nothing text":  {workspace.SetDescription("text")},
-		"w nothing empty": {workspace.SetDescription("")},
+		"w nothing empty": {workspace.SetDescription(""), nil},
 		"w name text":     {workspace.SetDescription("text"), workspace.SetName("name")},
 	} {
 		f.asked = nil

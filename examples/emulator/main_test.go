@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/crosscloud-sdk/crosscloud"
+	"github.com/crosscloud-sdk/crosscloud/errs"
 	_ "github.com/crosscloud-sdk/crosscloud/providers/all"
 )
 
@@ -55,10 +56,7 @@ func TestRun(t *testing.T) {
 		if entry["driver"] == "" {
 			t.Errorf("%s has no driver", name)
 		}
-		switch name {
-		case "alibaba", "tencent", "cloudflare":
-			write(t, name, entry)
-		}
+		use(t, name, entry)
 		for field, value := range entry {
 			if !strings.HasPrefix(value, "http://") {
 				continue
@@ -81,27 +79,67 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// write opens a namespace with nothing but its entry, pasted into a configuration, and writes to it.
-func write(t *testing.T, name string, entry map[string]string) {
+// use opens a server with nothing but its entry, pasted into a configuration, and does what it is there for.
+func use(t *testing.T, name string, entry map[string]string) {
 	t.Helper()
+	section, what := "kv:\n  it: {provider: %s, namespace: flags, create: true}\n", write
+	switch {
+	case strings.HasSuffix(name, "-kms"):
+		section, what = "kms:\n  it: {provider: %s, key_name: orders, create: true}\n", encrypt
+	case strings.HasPrefix(name, "guance"), name == "alibaba-cms":
+		section, what = "workspace:\n  it: {provider: %s, workspace: nobodys}\n", look
+	}
 	var config strings.Builder
 	config.WriteString("providers:\n")
 	writeEntry(&config, name, "", entry)
-	fmt.Fprintf(&config, "kv:\n  flags: {provider: %s, namespace: flags, create: true}\n", name)
+	fmt.Fprintf(&config, section, name)
 	client, err := crosscloud.Open(t.Context(), crosscloud.YAML("printed", strings.NewReader(config.String())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags, err := client.KV(t.Context(), "flags")
-	if err == nil {
-		err = flags.Put(t.Context(), "key", []byte("value"))
-	}
-	if err != nil {
+	if err := what(t.Context(), client); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
 	if err := client.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+func write(ctx context.Context, client *crosscloud.Client) error {
+	flags, err := client.KV(ctx, "it")
+	if err != nil {
+		return err
+	}
+	return flags.Put(ctx, "key", []byte("value"))
+}
+
+func encrypt(ctx context.Context, client *crosscloud.Client) error {
+	orders, err := client.KMS(ctx, "it")
+	if err != nil {
+		return err
+	}
+	sealed, err := orders.Encrypt(ctx, []byte("value"))
+	if err != nil {
+		return err
+	}
+	plaintext, err := orders.Decrypt(ctx, sealed)
+	if err == nil && string(plaintext) != "value" {
+		err = fmt.Errorf("decrypted %q", plaintext)
+	}
+	return err
+}
+
+// look asks for a workspace that is not there, which only somebody with the right credentials is told.
+func look(ctx context.Context, client *crosscloud.Client) error {
+	w, err := client.Workspace(ctx, "it")
+	if err != nil {
+		return err
+	}
+	_, err = w.Describe(ctx)
+	if errors.Is(err, errs.NotFound) || errors.Is(err, errs.Unsupported) { // another than that of the key
+		return nil
+	}
+	return fmt.Errorf("a workspace that is not there: %w", err)
 }
 
 // A port that is taken is an error that says which flag changes it, and nothing half is printed.

@@ -1,5 +1,6 @@
 // Package driver is the contract between package kms and a provider of encryption and signing keys. Programs that use
-// keys do not need it; whoever adds a provider implements it and proves it with package kmstest.
+// keys need no more of it than the fields of [Capabilities] and [KeyInfo]; whoever adds a provider implements it and proves
+// it with package kmstest.
 //
 // # What a driver does
 //

@@ -39,7 +39,7 @@ func broken(code errs.Code, text string) meaning {
 
 const (
 	badSignature = "the signature is not accepted; check access_key_secret"
-	badKey       = "the access key is unknown or disabled"
+	badKey       = "the access key is unknown or disabled; check access_key_id"
 	badToken     = "the security token is missing, wrong or expired"
 	badTime      = "the time of the request is not accepted"
 	noRight      = "the account, or the RAM user, may not do this"

@@ -11,7 +11,7 @@ const (
 	badKMSAction   = "the endpoint does not know this request; check kms_endpoint and region"
 	badKMSOwner    = "the account may not use KMS; see its bills and its verification"
 	badKMSState    = "the key's state does not allow this"
-	badKMSFit      = "this does not fit the key, or the ciphertext or its encryption context is wrong"
+	badKMSFit      = "the key may be of another spec or usage than this needs, or the ciphertext or its encryption context is wrong"
 	busyKMS        = "KMS cannot serve the request at the moment"
 )
 

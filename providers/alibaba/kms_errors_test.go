@@ -207,3 +207,16 @@ func TestTablesAreApart(t *testing.T) {
 		}
 	}
 }
+
+// What a code can mean to the caller is said with it.
+func TestKMSAdvice(t *testing.T) {
+	for code, want := range map[string]string{
+		"UnsupportedOperation":        "another spec or usage",
+		"InvalidAccessKeyId.NotFound": "check access_key_id",
+		"Forbidden.AccessKey":         "check access_key_id",
+	} {
+		if m, known := kmsMeaningOf(code, 400); !known || !strings.Contains(m.text, want) {
+			t.Errorf("%s means %q", code, m.text)
+		}
+	}
+}

@@ -133,6 +133,9 @@ func (a *account) Workspaces(_ context.Context, s *providers.Settings) (driver.S
 		}
 		return &external{c}, nil
 	}
+	if !s.Secret(optionAccessKey).IsEmpty() || !s.Secret(optionSecretKey).IsEmpty() {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s and %s are for %s: %s; say that too, or leave them out", optionAccessKey, optionSecretKey, optionAPI, apiExternal)
+	}
 	key := s.Secret(optionAPIKey)
 	if key.IsEmpty() {
 		return nil, errs.Refuse(errs.Unauthenticated, "%s is missing: say the secret of an API key in the configuration or in GUANCE_ACCESS_TOKEN", optionAPIKey)

@@ -118,6 +118,14 @@ func TestCredentials(t *testing.T) {
 		}
 		leakFree(t, name, err)
 	}
+	// What only the other API knows is not dropped: a missing api: external would stay unseen.
+	for _, other := range []string{"access_key", "secret_key"} {
+		_, err := tryOpen(t, map[string]string{"site": "oregon", "api_key": "k", other: canarySecret}, providers.Host{})
+		if errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "api: external") {
+			t.Errorf("%s: %v", other, err)
+		}
+		leakFree(t, other, err)
+	}
 	// The variable of the vendor's Terraform provider, which what is said beats.
 	em := emulator.NewGuance(emulator.InMemory())
 	t.Cleanup(em.Close)

@@ -171,6 +171,9 @@ func TestCodes(t *testing.T) {
 			}
 		}
 	}
+	if !strings.Contains(meanings["KMS.0201"].text, "check project_id") {
+		t.Errorf("KMS.0201 means %q", meanings["KMS.0201"].text)
+	}
 	for code, m := range meanings {
 		if !tested[code] || m.text == "" {
 			t.Errorf("%s is not tested or has no text", code)

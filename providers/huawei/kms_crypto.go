@@ -24,7 +24,7 @@ func (s *service) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*drive
 		return fault
 	})
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	return res, nil
 }
@@ -63,6 +63,14 @@ func (s *service) AsymmetricDecrypt(ctx context.Context, r *driver.AsymmetricDec
 func unopened(err error) error {
 	if e, ok := err.(*errs.Error); ok && e.Code == errs.InvalidArgument && e.HTTPStatus != 0 {
 		e.Message += "; the ciphertext may be damaged, or made with another key or encryption context"
+	}
+	return err
+}
+
+// unfit tells more of an error by which the vendor refuses a key for what is asked of it. For that too it has no code.
+func unfit(err error) error {
+	if e, ok := err.(*errs.Error); ok && e.Code == errs.InvalidArgument && e.VendorCode == codeArgument {
+		e.Message += "; the key may be of another spec or usage than this needs"
 	}
 	return err
 }
@@ -109,7 +117,7 @@ func (s *service) generate(ctx context.Context, action string, r *driver.Generat
 		return ""
 	})
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	res.Ciphertext.PlaintextBytes = r.Bytes
 	return res, nil
@@ -172,7 +180,7 @@ func (s *service) Sign(ctx context.Context, r *driver.SignRequest) (*driver.Sign
 		return ""
 	})
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	return res, nil
 }
@@ -195,7 +203,7 @@ func (s *service) Verify(ctx context.Context, r *driver.VerifyRequest) (*driver.
 		return ""
 	})
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	return res, nil
 }
@@ -217,7 +225,7 @@ func (s *service) PublicKey(ctx context.Context, r *driver.PublicKeyRequest) (*d
 		return ""
 	})
 	if err != nil {
-		return nil, err
+		return nil, unfit(err)
 	}
 	return res, nil
 }

@@ -11,6 +11,9 @@ const (
 	noSuchAPI   = "the endpoint does not know this API; check endpoint and region"
 	badArgument = "a parameter is not accepted"
 	tagArgument = "a tag is not accepted"
+
+	// codeArgument is the vendor's code of any parameter that is not accepted.
+	codeArgument = "KMS.0308"
 )
 
 // meanings lists the vendor's codes: those of page "Error Codes" of DEW's API reference, and those of the gateway in front
@@ -26,7 +29,7 @@ var meanings = map[string]meaning{
 	"KMS.0106": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key is a replica, which cannot be changed"},
 
 	// Of any request.
-	"KMS.0201": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the URL is not accepted"},
+	"KMS.0201": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the URL is not accepted; check project_id"},
 	"KMS.0202": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the body is not accepted"},
 	"KMS.0203": {errs.TooLarge, errs.Permanent, errs.NotApplied, "the request is too long"},
 	"KMS.0204": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "a parameter is missing"},
@@ -56,15 +59,15 @@ var meanings = map[string]meaning{
 	"KMS.5012": {errs.Unavailable, errs.Temporary, errs.NotApplied, "the service could not find out what the user may do"}, // a 500
 
 	// Of what is asked.
-	"KMS.0308": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badArgument},
-	"KMS.0309": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key's material is not imported"},
-	"KMS.0310": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key waits for no material"},
-	"KMS.0311": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the material cannot be unwrapped"},
-	"KMS.0312": {errs.Unsupported, errs.Permanent, errs.NotApplied, "a key with imported material cannot be rotated"},
-	"KMS.0313": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key is not rotated"},
-	"KMS.0319": {errs.Unsupported, errs.Permanent, errs.NotApplied, noRotation},
-	"KMS.0324": {errs.Unsupported, errs.Permanent, errs.NotApplied, noRotation},
-	"KMS.0329": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the digest's length is not that of the algorithm"},
+	codeArgument: {errs.InvalidArgument, errs.Permanent, errs.NotApplied, badArgument},
+	"KMS.0309":   {errs.Conflict, errs.Permanent, errs.NotApplied, "the key's material is not imported"},
+	"KMS.0310":   {errs.Conflict, errs.Permanent, errs.NotApplied, "the key waits for no material"},
+	"KMS.0311":   {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the material cannot be unwrapped"},
+	"KMS.0312":   {errs.Unsupported, errs.Permanent, errs.NotApplied, "a key with imported material cannot be rotated"},
+	"KMS.0313":   {errs.Conflict, errs.Permanent, errs.NotApplied, "the key is not rotated"},
+	"KMS.0319":   {errs.Unsupported, errs.Permanent, errs.NotApplied, noRotation},
+	"KMS.0324":   {errs.Unsupported, errs.Permanent, errs.NotApplied, noRotation},
+	"KMS.0329":   {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the digest's length is not that of the algorithm"},
 
 	// Of tags; the others are in families.
 	"KMS.0409": {errs.QuotaExceeded, errs.Permanent, errs.NotApplied, "the key has as many tags as it may"},

@@ -44,13 +44,13 @@
 //	stale     duration  no        yes           -        -
 //	    How old what is read may be: a write shows after exactly so long. Without it a write shows at once.
 //	root_key  secret    no        no            -        CROSSCLOUD_LOCAL_ROOT_KEY
-//	    The base64 of the 32 bytes that keys are encrypted with. Without it, it is in a file beside the store,
-//	    which is made when keys are first used; in memory it is random.
+//	    The base64 of the 32 bytes that keys are encrypted with, as openssl rand -base64 32 makes it. Without it,
+//	    it is in a file beside the store, which is made when keys are first used; in memory it is random.
 //
 // # like
 //
-// The option like takes the limits and features of another driver instead: alibaba (aliyun, esa), tencent (edgeone, teo)
-// or cloudflare (workers-kv). What that cloud would refuse is refused here too, with the same code: keys, values, TTLs,
+// The option like takes the limits and features of another driver instead, for namespaces of alibaba (aliyun, esa), tencent
+// (edgeone, teo) or cloudflare (workers-kv); for keys and workspaces see there. What that cloud would refuse is refused here too, with the same code: keys, values, TTLs,
 // metadata, batches, pages and names over its limits, a listing past its end, an eleventh namespace. What it cannot do,
 // the service and its namespaces cannot do either; what costs it a request of its own costs one here.
 //
@@ -108,7 +108,9 @@
 // The option like takes for keys the limits of Huawei Cloud, Alibaba Cloud or Tencent Cloud (in a region of AES-256 keys),
 // and what they do differently: the state after a cancelled deletion, whether a key is switched on twice, data keys that
 // are opened by a request of their own. Ciphertexts stay those of this driver. Requests never name versions, keys on
-// secp256k1 are not made, options of the cloud are not known, and no key belongs to another service.
+// secp256k1 are not made, options of the cloud are not known, and no key belongs to another service. What one request of
+// the cloud does not do although it has that request is done here: re-encryption with another context by the same version
+// of a key, and SM2 keys in a region of AES-256 keys (Tencent Cloud).
 //
 // # Workspaces
 //

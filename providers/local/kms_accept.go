@@ -14,7 +14,7 @@ import (
 
 func (s *keys) acceptsCreate(req *kmsdriver.CreateKeyRequest) error {
 	for name := range req.Options {
-		return errs.Refuse(errs.InvalidArgument, "the option %q is not known", name)
+		return errs.Refuse(errs.InvalidArgument, "the option %q is not known; this driver has none for new keys", name)
 	}
 	if req.Name != "" || s.caps.Naming == kmsdriver.ByLabel {
 		if err := s.caps.Name.Check("key name", req.Name); err != nil {

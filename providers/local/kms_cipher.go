@@ -117,9 +117,16 @@ func (store *keyStore) secret(id string, k *keyRecord, version uint64) (*symmetr
 // usable returns errs.Conflict unless a key is enabled.
 func (k *keyRecord) usable(id string) error {
 	if state := k.state(); state != kmsdriver.Enabled {
-		return errs.Refuse(errs.Conflict, "the key %q is %s", id, state)
+		return errs.Refuse(errs.Conflict, "the key %q is %s%s", id, state, remedies[state])
 	}
 	return nil
+}
+
+// remedies say how a key in one of these states comes to be used again.
+var remedies = map[kmsdriver.State]string{
+	kmsdriver.Disabled:        "; enable it first",
+	kmsdriver.PendingDeletion: "; cancel its deletion and enable it first",
+	kmsdriver.PendingImport:   "; import its material first",
 }
 
 func (k *symmetric) seal(kind byte, plaintext []byte, with string) (kmsdriver.Ciphertext, error) {

@@ -42,7 +42,7 @@ func newRootKey(text secret.String, path string) (*rootKey, error) {
 	if !text.IsEmpty() {
 		var ok bool
 		if r.given, ok = decodeRootKey(text.Reveal()); !ok {
-			return nil, errs.Refuse(errs.InvalidArgument, "the root key is not the base64 of %d bytes", rootKeyBytes)
+			return nil, errs.Refuse(errs.InvalidArgument, "the root key is not the base64 of %d bytes; openssl rand -base64 %[1]d makes one", rootKeyBytes)
 		}
 	}
 	return r, nil

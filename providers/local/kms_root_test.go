@@ -231,13 +231,27 @@ func TestRootKeyFromSettings(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "keys.db.rootkey")); err == nil {
 		t.Error("a file of the root key was made although it was given")
 	}
-	bad := providers.Values{"root_key": {Text: "hello"}}
-	settings, err := d.Resolve(bad, providers.Host{LookupEnv: func(string) (string, bool) { return "", false }})
-	if err != nil {
-		t.Fatal(err)
+	empty := filepath.Join(dir, "empty.txt")
+	write(t, empty, "\n")
+	for name, c := range map[string]struct {
+		entry providers.Values
+		says  string
+	}{
+		"another form":  {values("root_key", "hello"), "openssl rand -base64 32"},
+		"an empty one":  {values("root_key", ""), "given but empty"},
+		"an empty file": {values("root_key_file", empty), "given but empty"},
+	} {
+		c.entry["path"] = providers.Value{Text: filepath.Join(dir, "other.db")}
+		settings, err := d.Resolve(c.entry, providers.Host{LookupEnv: func(string) (string, bool) { return "", false }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Open(t.Context(), settings)
+		refused(t, name, err, errs.InvalidArgument)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v does not say %q", name, err, c.says)
+		}
 	}
-	_, err = d.Open(t.Context(), settings)
-	refused(t, "a root key of another form", err, errs.InvalidArgument)
 }
 
 // A copy of the files that is taken while the store is open has every key that was made.

@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -263,6 +264,9 @@ func TestKeyStates(t *testing.T) {
 			all := v.uses(ctx, id)
 			for _, what := range which {
 				refused(v.T, what+" with a disabled key", all[what], errs.Conflict)
+				if err := all[what]; err != nil && !strings.Contains(err.Error(), "enable it first") {
+					v.Errorf("%s with a disabled key: %v does not say what to do", what, err)
+				}
 			}
 			v.state(id, driver.Disabled) // as always after a cancelled deletion
 			for range 2 {

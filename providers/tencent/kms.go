@@ -112,7 +112,10 @@ func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service,
 		return nil, err
 	}
 	region := s.Text(optionRegion)
-	if _, odd := capability.Chars("a-z0-9-").FirstOutside(region); region == "" || odd {
+	if region == "" {
+		return nil, errs.Refuse(errs.InvalidArgument, "%s is missing: say the one that holds the keys, such as ap-guangzhou, in the configuration or in %s", optionRegion, envRegion)
+	}
+	if _, odd := capability.Chars("a-z0-9-").FirstOutside(region); odd {
 		return nil, errs.Refuse(errs.InvalidArgument, "%s is not the name of a region; say the one that holds the keys, such as ap-guangzhou", optionRegion)
 	}
 	return &keyService{

@@ -108,7 +108,7 @@ func (s *keyService) ReEncrypt(ctx context.Context, r *driver.ReEncryptRequest) 
 	}
 	if !anew && r.Context != r.NewContext {
 		return nil, &errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: h.RequestID,
-			Message: "the provider returned the ciphertext as it was, under its old encryption context: it encrypts nothing anew with the same version of the same key; decrypt it and encrypt it again"}
+			Message: "the provider returned the ciphertext as it was, under its old encryption context: it encrypts nothing anew with the same version of the same key; ThroughPlaintext allows to decrypt it here and encrypt it again"}
 	}
 	return res, nil
 }

@@ -1,5 +1,6 @@
 // Package driver is the contract between package workspace and a provider of observability workspaces. Programs that
-// use workspaces do not need it; whoever adds a provider implements it and proves it with package workspacetest.
+// use workspaces need no more of it than the fields of [Capabilities], [Info] and [APIKey]; whoever adds a provider
+// implements it and proves it with package workspacetest.
 //
 // # What a driver does
 //
