@@ -49,6 +49,7 @@ type AlibabaKMS struct {
 	aliases  map[string]*alibabaKMSKey
 	tokens   map[string]*alibabaKMSToken
 	wrap     *rsa.PrivateKey // that key material is wrapped for, made when first asked for
+	rsa      rsaKeys
 	created  int64
 }
 
@@ -64,6 +65,7 @@ func NewAlibabaKMS(opts ...Option) *AlibabaKMS {
 	}
 	settle := func(s *server) { // the last option: after all others, before anything is served
 		a.config.settle()
+		a.rsa.given = a.config.RSAKey
 		a.gate = newAlibabaGate(a.config.AccessKeyID, a.config.AccessKeySecret)
 		service := a.add(alibabaKMSDefaultSpec, alibabaKMSCrypt, alibabaKMSOrigin, s.now())
 		service.creator, service.service = "Oss", true
@@ -236,22 +238,39 @@ func (a *AlibabaKMS) answer(r *http.Request, body []byte) (alibabaReply, *alibab
 		return nil, alibabaFault("UnsupportedHTTPMethod")
 	}
 
-	a.state.Lock()
-	defer a.state.Unlock()
 	call := &alibabaKMSCall{params: params, now: a.now()}
-	if err := a.gate.authenticate(sent, call.now); err != nil {
+	if err := a.admit(sent, action, call.now); err != nil {
 		return nil, err
 	}
-	if !a.unlimited && !a.take(cmp.Or(action.pool, sent.action), action.rate, call.now) {
+	var reply alibabaReply
+	a.rsa.locked(&a.state, func() {
+		a.settle(call.now)
+		reply, err = a.perform(action, call)
+	})
+	return reply, err
+}
+
+// admit checks who sends a request, and how many there were.
+func (a *AlibabaKMS) admit(sent *alibabaSigned, action alibabaKMSAction, now time.Time) *alibabaError {
+	a.state.Lock()
+	defer a.state.Unlock()
+	if err := a.gate.authenticate(sent, now); err != nil {
+		return err
+	}
+	if !a.unlimited && !a.take(cmp.Or(action.pool, sent.action), action.rate, now) {
 		if a.config.GatewayThrottling {
-			return nil, alibabaFault("Throttling.User")
+			return alibabaFault("Throttling.User")
 		}
-		return nil, alibabaFault("Rejected.Throttling")
+		return alibabaFault("Rejected.Throttling")
 	}
 	if a.config.Offline && !action.off {
-		return nil, alibabaFault("Forbidden.KmsServiceNotEnabled")
+		return alibabaFault("Forbidden.KmsServiceNotEnabled")
 	}
-	a.settle(call.now)
+	return nil
+}
+
+// perform carries an admitted request out, or only tells what would become of it.
+func (a *AlibabaKMS) perform(action alibabaKMSAction, call *alibabaKMSCall) (alibabaReply, *alibabaError) {
 	dry, err := call.flag("DryRun")
 	if !action.dry || err == nil && !dry {
 		return action.run(a, call)

@@ -1,6 +1,9 @@
 package emulator
 
-import "time"
+import (
+	"crypto/rsa"
+	"time"
+)
 
 // What "Limits" and the API reference of Alibaba Cloud's KMS documentation give as fixed.
 const (
@@ -69,6 +72,9 @@ type AlibabaKMSConfig struct {
 	// GatewayThrottling answers requests over a rate with 400 Throttling.User, as the older gateway does, not with
 	// 429 Rejected.Throttling.
 	GatewayThrottling bool
+	// RSAKey replaces the generation of RSA keys, which takes a while; it may return the same key again and again. It
+	// is called with 2048, 3072 or 4096, also by several goroutines at once.
+	RSAKey func(bits int) (*rsa.PrivateKey, error)
 }
 
 // WithAlibabaKMS chooses how an [AlibabaKMS] emulator behaves; of several the last one counts. It panics when it is given

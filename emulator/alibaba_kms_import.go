@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"crypto/rand"
-	"crypto/rsa"
 	"encoding/base64"
 	"time"
 
@@ -66,7 +65,7 @@ func (a *AlibabaKMS) wrapping(spec string) (any, error) {
 		return alibabaKMSMade(sm2.GenerateKey(rand.Reader))
 	}
 	if a.wrap == nil {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := a.rsa.take(2048)
 		if err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type alibabaKMSKey struct {
 	deletion                 time.Time // when it goes; zero: it stays
 	versions                 []*alibabaKMSVersion
 	tags                     map[string]string
+	rsa                      *rsaKeys // that make its pairs
 
 	interval      time.Duration // of rotation; 0: none
 	rotated, next time.Time
@@ -75,7 +76,7 @@ func (a *AlibabaKMS) add(spec, usage, origin string, now time.Time) *alibabaKMSK
 	a.created++
 	k := &alibabaKMSKey{
 		id: a.keyID(), spec: spec, usage: usage, origin: origin, creator: alibabaKMSAccount, level: "SOFTWARE", serial: a.created,
-		created: now, rotated: now, tags: map[string]string{}, policy: alibabaKMSPolicy,
+		created: now, rotated: now, rsa: &a.rsa, tags: map[string]string{}, policy: alibabaKMSPolicy,
 	}
 	a.addVersion(k, now)
 	a.keys[k.id] = k

@@ -27,7 +27,7 @@ func (k *alibabaKMSKey) pair(v *alibabaKMSVersion) (any, error) {
 	var err error
 	switch spec := k.what(); spec.kind {
 	case "rsa":
-		v.private, err = alibabaKMSMade(rsa.GenerateKey(rand.Reader, spec.size))
+		v.private, err = alibabaKMSMade(k.rsa.take(spec.size))
 	case "p256":
 		v.private, err = alibabaKMSMade(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	case "k256":

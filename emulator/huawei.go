@@ -73,7 +73,7 @@ type HuaweiKMSSettings struct {
 	// PlainTextBase64 makes decrypt-data return plain_text_base64 for symmetric keys too.
 	PlainTextBase64 bool
 	// RSAKey replaces the generation of RSA keys, which takes a while; it may return the same key again and again. It
-	// is called with 2048, 3072 or 4096 while the emulator holds a lock, and must not call the emulator.
+	// is called with 2048, 3072 or 4096, also by several goroutines at once.
 	RSAKey func(bits int) (*rsa.PrivateKey, error)
 }
 
@@ -112,6 +112,7 @@ type HuaweiKMS struct {
 	recent  []time.Time // when the requests of the last second came
 	created int         // keys ever made
 	issued  int         // tokens and temporary access keys ever made
+	rsa     rsaKeys
 	wrapRSA *rsa.PrivateKey
 	wrapSM2 *sm2.PrivateKey
 }
@@ -131,6 +132,7 @@ func NewHuaweiKMS(opts ...Option) *HuaweiKMS {
 		if c.SecretKey == "" {
 			c.SecretKey = HuaweiSecretKey
 		}
+		h.rsa.given = c.RSAKey
 		h.access[c.AccessKey] = huaweiAccess{secret: c.SecretKey}
 		if c.KeyLimit == 0 {
 			c.KeyLimit = huaweiKeyLimit
@@ -205,6 +207,21 @@ func (h *HuaweiKMS) serve(w http.ResponseWriter, r *http.Request, body []byte, _
 
 // answer carries an admitted request out. What there is nothing to say about is nil.
 func (h *HuaweiKMS) answer(r *http.Request, body []byte, route huaweiRoute, now time.Time) (any, *huaweiError) {
+	var result any
+	var failure *huaweiError
+	h.rsa.locked(&h.state, func() {
+		var c *huaweiCall
+		if c, failure = readHuawei(r, body, route, now); failure != nil {
+			return
+		}
+		h.settle(now)
+		result, failure = huaweiOperations[route.action](h, c)
+	})
+	return result, failure
+}
+
+// readHuawei reads what a request says.
+func readHuawei(r *http.Request, body []byte, route huaweiRoute, now time.Time) (*huaweiCall, *huaweiError) {
 	c := &huaweiCall{route: route, now: now}
 	var failure *huaweiError
 	if r.Method == http.MethodGet || len(body) == 0 && route.action == "delete-tag" {
@@ -215,10 +232,7 @@ func (h *HuaweiKMS) answer(r *http.Request, body []byte, route huaweiRoute, now 
 	if c.query, failure = readHuaweiQuery(r.URL.RawQuery, route.action == "list-aliases"); failure != nil {
 		return nil, failure
 	}
-	h.state.Lock()
-	defer h.state.Unlock()
-	h.settle(now)
-	return huaweiOperations[route.action](h, c)
+	return c, nil
 }
 
 // huaweiCall is a request that is about to be carried out.

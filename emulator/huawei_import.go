@@ -65,7 +65,7 @@ func (h *HuaweiKMS) wrapKey(way string) (der []byte, err error) {
 		return smx509.MarshalPKIXPublicKey(h.wrapSM2.Public())
 	}
 	if h.wrapRSA == nil {
-		if h.wrapRSA, err = h.generateRSA(2048); err != nil {
+		if h.wrapRSA, err = h.rsa.take(2048); err != nil {
 			return nil, err
 		}
 	}

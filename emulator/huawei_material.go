@@ -7,10 +7,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -76,11 +74,11 @@ func (h *HuaweiKMS) material(k *huaweiKey) (huaweiMaterial, *huaweiError) {
 func (h *HuaweiKMS) generate(spec string) (m huaweiMaterial, err error) {
 	switch spec {
 	case "RSA_2048":
-		m.pair, err = h.generateRSA(2048)
+		m.pair, err = h.rsa.take(2048)
 	case "RSA_3072":
-		m.pair, err = h.generateRSA(3072)
+		m.pair, err = h.rsa.take(3072)
 	case "RSA_4096":
-		m.pair, err = h.generateRSA(4096)
+		m.pair, err = h.rsa.take(4096)
 	case "EC_P256", "ECC_NIST_P256":
 		m.pair, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "EC_P384", "ECC_NIST_P384":
@@ -93,17 +91,6 @@ func (h *HuaweiKMS) generate(spec string) (m huaweiMaterial, err error) {
 		m.secret = huaweiRandom(huaweiSecretBytes(spec))
 	}
 	return m, err
-}
-
-func (h *HuaweiKMS) generateRSA(bits int) (*rsa.PrivateKey, error) {
-	if h.settings.RSAKey == nil {
-		return rsa.GenerateKey(rand.Reader, bits)
-	}
-	key, err := h.settings.RSAKey(bits)
-	if err == nil && (key == nil || key.N.BitLen() != bits) {
-		err = fmt.Errorf("emulator: RSAKey did not return a key of %d bits", bits)
-	}
-	return key, err
 }
 
 func huaweiRandom(n int) []byte {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"crypto/rsa"
 	"net/http"
 	"slices"
 	"sync"
@@ -36,6 +37,7 @@ const (
 	tencentKMSSymmetricRate  = 300
 	tencentKMSDecryptRate    = 200
 	tencentKMSRandomRate     = 150
+	tencentKMSRotateRate     = 20
 	tencentKMSDay            = 24 * time.Hour
 	// How many keys an account may have goes with its edition; the pages have no figure for the smallest one.
 	tencentKMSDefaultLimit = 1000
@@ -88,6 +90,9 @@ type TencentKMSSettings struct {
 	// PlainPEM makes PublicKeyPem of RSA keys proper PEM. By default it is, as in the vendor's sample, PEM of the
 	// base64 of the key.
 	PlainPEM bool
+	// RSAKey replaces the generation of RSA keys, which takes a while; it may return the same key again and again. It
+	// is called with 2048, also by several goroutines at once.
+	RSAKey func(bits int) (*rsa.PrivateKey, error)
 }
 
 // WithTencentKMS changes how an emulator made by [NewTencentKMS] works; of several the last one counts. It panics
@@ -109,8 +114,8 @@ func WithTencentKMS(settings TencentKMSSettings) Option {
 // GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial, GetRegions, GetServiceStatus and ListAlgorithms.
 //
 // Encrypt, Decrypt and GenerateDataKey together are limited to 300 requests in any one second, the decryptions with
-// asymmetric keys to 200, GenerateRandom to 150, signing and verification together to 100, and every other action to
-// 100.
+// asymmetric keys to 200, GenerateRandom to 150, RotateKey to 20, signing and verification together to 100, and every
+// other action to 100.
 //
 // In each region there is one key of a cloud product's, whose Owner is "cbs"; listings with Role 1 show it. There are no
 // stale reads: [WithStaleReads] changes nothing.
@@ -129,6 +134,7 @@ type TencentKMS struct {
 	rates   tencentRates
 	regions map[string]*tencentKMSRegion
 	wrapper *tencentKMSPair // under which material travels
+	rsa     rsaKeys
 	tagCode int
 	tagText string
 }
@@ -136,7 +142,8 @@ type TencentKMS struct {
 // NewTencentKMS starts a Tencent Cloud KMS emulator with one region, [TencentKMSRegion], and no keys but a product's.
 // Close it after use.
 func NewTencentKMS(opts ...Option) *TencentKMS {
-	t := &TencentKMS{rates: tencentRates{}, regions: map[string]*tencentKMSRegion{}, wrapper: &tencentKMSPair{usage: tencentKMSDecryptRSA}}
+	t := &TencentKMS{rates: tencentRates{}, regions: map[string]*tencentKMSRegion{}}
+	t.wrapper = &tencentKMSPair{usage: tencentKMSDecryptRSA, keys: &t.rsa}
 	complete := func(s *server) {
 		c := &t.settings
 		if c.SecretID == "" {
@@ -154,8 +161,9 @@ func NewTencentKMS(opts ...Option) *TencentKMS {
 		if c.MismatchCode == "" {
 			c.MismatchCode = "FailedOperation.EncryptionError"
 		}
+		t.rsa.given = c.RSAKey
 		for _, name := range slices.Concat([]string{TencentKMSRegion}, c.Regions, c.GuomiRegions) {
-			t.regions[name] = newTencentKMSRegion(slices.Contains(c.GuomiRegions, name), s.now())
+			t.regions[name] = newTencentKMSRegion(slices.Contains(c.GuomiRegions, name), &t.rsa, s.now())
 		}
 		t.api = tencentAPI{
 			service: "kms", version: tencentKMSVersion, secretID: c.SecretID, secretKey: c.SecretKey, token: c.Token, maxRequest: tencentMaxRequest,
@@ -222,7 +230,7 @@ var tencentKMSActions = map[string]tencentKMSAction{
 	"EnableKeyRotation":    {run: (*TencentKMS).enableRotation},
 	"DisableKeyRotation":   {run: (*TencentKMS).disableRotation},
 	"GetKeyRotationStatus": {run: (*TencentKMS).rotationStatus},
-	"RotateKey":            {run: (*TencentKMS).rotateKey},
+	"RotateKey":            {run: (*TencentKMS).rotateKey, rate: tencentKMSRotateRate},
 
 	"Encrypt":         {run: (*TencentKMS).encrypt, pool: "symmetric", rate: tencentKMSSymmetricRate},
 	"Decrypt":         {run: (*TencentKMS).decrypt, pool: "symmetric", rate: tencentKMSSymmetricRate},
@@ -296,14 +304,17 @@ func (t *TencentKMS) answer(r *http.Request, body []byte, name string) (tencentR
 	case region == nil:
 		return nil, tencentFails("UnsupportedRegion", "there is no region %q", regionName)
 	}
-	fields, failure := readTencentFields(body)
-	if failure != nil {
-		return nil, failure
-	}
-	t.state.Lock()
-	defer t.state.Unlock()
-	if region != nil {
-		region.advance(now)
-	}
-	return action.run(t, region, fields, now)
+	var result tencentResult
+	var failure *tencentError
+	t.rsa.locked(&t.state, func() {
+		var fields *tencentFields
+		if fields, failure = readTencentFields(body); failure != nil {
+			return
+		}
+		if region != nil {
+			region.advance(now)
+		}
+		result, failure = action.run(t, region, fields, now)
+	})
+	return result, failure
 }

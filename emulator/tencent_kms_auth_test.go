@@ -114,6 +114,7 @@ func TestTencentKMSRates(t *testing.T) {
 		{[]string{"SignByAsymmetricKey", "VerifyByAsymmetricKey"}, 100},
 		{[]string{"ReEncrypt"}, 100},
 		{[]string{"DescribeKey"}, 100},
+		{[]string{"RotateKey"}, 20},
 	} {
 		clock := &tencentClock{at: tencentEpoch}
 		c := kmsClientOf(t, emulator.NewTencentKMS(emulator.WithClock(clock.now), emulator.InMemory()), clock)

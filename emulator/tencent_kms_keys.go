@@ -50,6 +50,7 @@ type tencentKMSRegion struct {
 	// marks are the first parts of the ciphertexts, which outlive their keys.
 	marks map[string]tencentKMSMark
 	born  int // keys so far
+	rsa   *rsaKeys
 }
 
 // tencentKMSMark tells which version of which key a ciphertext is of.
@@ -86,8 +87,8 @@ type tencentKMSKey struct {
 type tencentKMSResource struct{ product, resource string }
 
 // newTencentKMSRegion returns a region with a key of a cloud product's.
-func newTencentKMSRegion(guomi bool, now time.Time) *tencentKMSRegion {
-	r := &tencentKMSRegion{guomi: guomi, keys: map[string]*tencentKMSKey{}, marks: map[string]tencentKMSMark{}}
+func newTencentKMSRegion(guomi bool, rsa *rsaKeys, now time.Time) *tencentKMSRegion {
+	r := &tencentKMSRegion{guomi: guomi, rsa: rsa, keys: map[string]*tencentKMSKey{}, marks: map[string]tencentKMSMark{}}
 	key := r.add("kms-"+tencentKMSProduct, tencentKMSEncrypt, false, now)
 	key.owner = tencentKMSProduct
 	return r
@@ -106,7 +107,7 @@ func (r *tencentKMSRegion) add(alias, usage string, external bool, now time.Time
 	case usage == tencentKMSEncrypt:
 		r.turn(key)
 	default:
-		key.pair = &tencentKMSPair{usage: usage}
+		key.pair = &tencentKMSPair{usage: usage, keys: r.rsa}
 	}
 	r.keys[key.id] = key
 	return key

@@ -32,6 +32,7 @@ type tencentKMSPair struct {
 	rsa   *rsa.PrivateKey
 	ec    *ecdsa.PrivateKey
 	sm2   *sm2.PrivateKey
+	keys  *rsaKeys
 }
 
 // make makes the key unless it is there.
@@ -42,7 +43,7 @@ func (p *tencentKMSPair) make() *tencentError {
 	var err error
 	switch p.usage {
 	case tencentKMSDecryptRSA, tencentKMSSignRSA:
-		p.rsa, err = rsa.GenerateKey(rand.Reader, tencentKMSRSABits)
+		p.rsa, err = p.keys.take(tencentKMSRSABits)
 	case tencentKMSSignECC:
 		p.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case tencentKMSSignP384:

@@ -104,13 +104,7 @@ func (s *Service) checkTags(tags []driver.Tag) error {
 		return errs.Refuse(errs.InvalidArgument, "%d tags are given, a key may have %d at most", len(tags), rule.Max)
 	}
 	for _, tag := range tags {
-		if err := rule.Key.Check("tag key", tag.Key); err != nil {
-			return err
-		}
-		if tag.Value == "" {
-			continue
-		}
-		if err := rule.Value.Check("tag value", tag.Value); err != nil {
+		if err := rule.Check(tag); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,8 @@ func TestTagsRefuseBeforeIO(t *testing.T) {
 	} {
 		wantFailure(t, k.SetTags(t.Context(), tags), errs.InvalidArgument, errs.NotApplied, driver.OpSetTags)
 	}
+	a.caps.Tag.ValueRequired = true
+	wantFailure(t, a.key(t, "k").SetTags(t.Context(), map[string]string{"a": "1", "b": ""}), errs.InvalidArgument, errs.NotApplied, driver.OpSetTags)
 	for _, keys := range [][]string{nil, {""}, {"a", ""}, {"\xff"}} {
 		wantFailure(t, k.RemoveTags(t.Context(), keys...), errs.InvalidArgument, errs.NotApplied, driver.OpRemoveTags)
 	}

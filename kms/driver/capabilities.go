@@ -1,5 +1,7 @@
 package driver
 
+import "github.com/crosscloud-sdk/crosscloud/errs"
+
 // Capabilities are what one service can do with keys, and its limits. They are data: package kms enforces them before
 // any I/O, package kmstest proves them, and the local driver borrows them. The zero value of a field says "cannot" or,
 // where its comment says so, "no limit".
@@ -130,6 +132,21 @@ type ContextRule struct {
 type TagRule struct {
 	// Max is how many tags a key may have.
 	Max int
-	// Key and Value say which are accepted. A value may also be empty.
-	Key, Value NameRule
+	// Key and Value say which are accepted. A value may also be empty, unless ValueRequired is set.
+	Key, Value    NameRule
+	ValueRequired bool
+}
+
+// Check returns why a tag is not accepted, as errs.InvalidArgument.
+func (r *TagRule) Check(tag Tag) error {
+	if err := r.Key.Check("tag key", tag.Key); err != nil {
+		return err
+	}
+	switch {
+	case tag.Value != "":
+		return r.Value.Check("tag value", tag.Value)
+	case r.ValueRequired:
+		return errs.Refuse(errs.InvalidArgument, "the tag %q has no value, and this provider's tags need one", tag.Key)
+	}
+	return nil
 }

@@ -129,7 +129,8 @@ type Ciphertext struct {
 	Algorithm EncryptionAlgorithm
 	// PlaintextBytes is the length of the plaintext for the kind DataKey, else 0.
 	PlaintextBytes int
-	// Blob is the vendor's own form, exactly as the vendor gave it. It is never decoded.
+	// Blob is the vendor's own form, exactly as the vendor gave it, and never decoded; of the kind Asymmetric it is the
+	// plain bytes, which anybody can make with the public key.
 	Blob []byte
 }
 

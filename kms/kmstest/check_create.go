@@ -171,6 +171,12 @@ func (s *suite) createsTagged() {
 	if s.caps.Tags != driver.None {
 		s.wantTags(k, want)
 	}
+	if s.caps.Tag.ValueRequired {
+		s.unsent("CreateKey with a tag that has no value", errs.InvalidArgument, func() error {
+			_, err := s.tryCreate(s.cheapKind(), s.name(), kms.WithTags(map[string]string{newName(s.caps.Tag.Key): ""}))
+			return err
+		})
+	}
 	s.unsent("CreateKey with too many tags", errs.InvalidArgument, func() error {
 		_, err := s.tryCreate(s.cheapKind(), s.name(), kms.WithTags(s.manyTags(s.caps.Tag.Max+1)))
 		return err

@@ -120,7 +120,7 @@ func (f creator) CreateKey(ctx context.Context, req *driver.CreateKeyRequest) (*
 			return nil, err
 		}
 		k := &fakeKey{tags: map[string]string{}, info: driver.KeyInfo{
-			ID: newID(), Name: req.Name, Description: req.Description, Spec: req.Spec, Usage: req.Usage, State: driver.PendingImport, Origin: req.Origin,
+			ID: f.keyID(), Name: req.Name, Description: req.Description, Spec: req.Spec, Usage: req.Usage, State: driver.PendingImport, Origin: req.Origin,
 			CreatedAt: time.Now().Truncate(time.Second),
 		}}
 		k.info.Resource = "key/" + k.info.ID

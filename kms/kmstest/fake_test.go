@@ -35,6 +35,7 @@ type fake struct {
 	tells  bool // the answer to a scheduling tells the day
 	delay  time.Duration
 	shape  func(*fake) driver.Service
+	serial int // the id of the key before, where ids are counted; 0 has them drawn
 
 	around map[string]any                        // by operation, an around[Req, Res]
 	fails  func(op string, err error) error      // changes every error
@@ -147,6 +148,15 @@ func (f *fake) holder(name string) *fakeKey {
 		}
 	}
 	return nil
+}
+
+// keyID returns the id of a new key.
+func (f *fake) keyID() string {
+	if f.serial == 0 {
+		return newID()
+	}
+	f.serial++
+	return fmt.Sprintf("%024x", f.serial)
 }
 
 func newID() string {

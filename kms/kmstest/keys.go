@@ -113,8 +113,8 @@ func (s *suite) shared(kind *driver.KeyKind, number int) *kms.Key {
 	s.ring.mu.Lock()
 	defer s.ring.mu.Unlock()
 	place := fmt.Sprint(kind.Spec, " ", kind.Usage, " ", number)
-	if id := s.ring.ids[place]; id != "" && s.usable(id, kind) {
-		return s.handle(id)
+	if id := s.ring.ids[place]; id != "" && s.usable(id, place, kind) {
+		return s.handOut(id, place)
 	}
 	k, err := s.service().CreateKey(s.ctx, s.name(), s.options(kind)...)
 	s.must(fmt.Sprintf("CreateKey of %s for %s", kind.Spec, kind.Usage), err)
@@ -123,14 +123,27 @@ func (s *suite) shared(kind *driver.KeyKind, number int) *kms.Key {
 		s.ring.ids = map[string]string{}
 	}
 	s.ring.ids[place] = k.ID()
-	return s.handle(k.ID())
+	return s.handOut(k.ID(), place)
+}
+
+// handOut opens the key of a place, whose id is none of another place's for the rest of the check.
+func (s *suite) handOut(id, place string) *kms.Key {
+	s.Helper()
+	s.mu.Lock()
+	if s.places == nil {
+		s.places = map[string]string{}
+	}
+	s.places[id] = place
+	s.mu.Unlock()
+	return s.handle(id)
 }
 
 // usable reports whether a remembered key is there, and still what it was. In a fresh account its id may be that of
-// another key.
-func (s *suite) usable(id string, kind *driver.KeyKind) bool {
+// another key, which the check made for itself or got for another place.
+func (s *suite) usable(id, place string, kind *driver.KeyKind) bool {
 	s.mu.Lock()
-	other := slices.Contains(s.made, id)
+	at, given := s.places[id]
+	other := slices.Contains(s.made, id) || given && at != place
 	s.mu.Unlock()
 	if other {
 		return false

@@ -65,6 +65,14 @@ func TestSameAccount(t *testing.T) {
 	}
 }
 
+// TestSerialIDs runs the suite over accounts in each of which the keys have the ids of those in another, in the order in
+// which they are made: none may be taken for two.
+func TestSerialIDs(t *testing.T) {
+	for _, name := range []string{"aliased", "split"} {
+		t.Run(name, func(t *testing.T) { Run(t, harness(name, func(f *fake) { f.serial = 1000 })) })
+	}
+}
+
 // TestRealTime runs the suite without a bubble, over a driver that lags.
 func TestRealTime(t *testing.T) {
 	h := harness("bare", func(f *fake) { f.delay = 0 })

@@ -204,7 +204,7 @@ func labelledCaps() driver.Capabilities {
 		Vendor: "labelled", Keys: allKinds(driver.Native, driver.Native), Create: driver.Native, Naming: driver.ByLabel,
 		Name:   driver.NameRule{MaxBytes: 60, Alphabet: plainAlphabet(), Denied: []string{"default"}},
 		Rename: driver.Native, SetDescription: driver.Native, MaxDescriptionBytes: 100, Details: driver.Native, MaxPage: 4,
-		CreateTags: driver.Native, Tag: driver.TagRule{Max: 5, Key: driver.NameRule{MaxBytes: 20, Alphabet: plainAlphabet()}, Value: driver.NameRule{MaxBytes: 20, Alphabet: plainAlphabet()}},
+		CreateTags: driver.Native, Tag: driver.TagRule{Max: 5, Key: driver.NameRule{MaxBytes: 20, Alphabet: plainAlphabet()}, Value: driver.NameRule{MaxBytes: 20, Alphabet: plainAlphabet()}, ValueRequired: true},
 		DeletionDays: driver.Range{Min: 7, Max: 30}, DeletionNeedsDisabled: true,
 		Symmetric: driver.Native, MaxPlaintextBytes: 4096, Context: driver.ContextRule{MaxChars: 1024},
 		DataKeys: driver.Native, DataKeyBytes: driver.Range{Min: 1, Max: 1024}, WrappedDataKeys: driver.Emulated, ReEncrypt: driver.Native,
@@ -217,7 +217,7 @@ func labelledCaps() driver.Capabilities {
 func aliasedCaps() driver.Capabilities {
 	c := labelledCaps()
 	c.Vendor, c.Naming, c.Aliases, c.Rename, c.Details = "aliased", driver.ByAlias, driver.Native, driver.Emulated, driver.Emulated
-	c.Keys = allKinds(driver.None, driver.Native)
+	c.Keys, c.Tag.ValueRequired = allKinds(driver.None, driver.Native), false
 	c.Name = driver.NameRule{MaxChars: 100, Alphabet: plainAlphabet(), Inner: "-_"}
 	c.MaxDescriptionBytes, c.MaxDescriptionChars, c.Tags, c.KeyVersions = 0, 80, driver.Native, driver.Native
 	c.DeletionDays, c.DeletionNeedsDisabled = driver.Range{Min: 7, Max: 366}, false
@@ -231,7 +231,7 @@ func splitCaps() driver.Capabilities {
 	c := labelledCaps()
 	c.Vendor, c.Aliases, c.CreateTags, c.Tags, c.Rotation, c.RotateNow = "split", driver.Native, driver.Emulated, driver.Native, driver.Emulated, driver.None
 	c.DataKeyDecrypt, c.WrappedDataKeys, c.AsymmetricEncrypt, c.ReEncrypt = driver.Native, driver.Native, driver.Native, driver.None
-	c.Context, c.MaxPlaintextBytes, c.DeletionNeedsDisabled = driver.ContextRule{MaxBytes: 128, Digest: true}, 3072, false
+	c.Context, c.MaxPlaintextBytes, c.DeletionNeedsDisabled, c.Tag.ValueRequired = driver.ContextRule{MaxBytes: 128, Digest: true}, 3072, false, false
 	return c
 }
 

@@ -28,9 +28,10 @@ type suite struct {
 	opened *kms.Service
 
 	mu      sync.Mutex
-	sent    map[string]int // requests sent through package kms, by operation
-	made    []string       // ids of the keys that the check made for itself
-	secrets [][]byte       // that must be in no error
+	sent    map[string]int    // requests sent through package kms, by operation
+	made    []string          // ids of the keys that the check made for itself
+	places  map[string]string // of the shared keys that the check got, by id
+	secrets [][]byte          // that must be in no error
 }
 
 func newSuite(tb testing.TB, r reporter, h *Harness, ring *keyring) *suite {

@@ -4,7 +4,7 @@ package kmstest
 func (s *suite) someTags() map[string]string {
 	rule := s.caps.Tag
 	tags := map[string]string{newName(rule.Key): newName(rule.Value)}
-	if rule.Max > 1 {
+	if rule.Max > 1 && !rule.ValueRequired {
 		tags[newName(rule.Key)] = ""
 	}
 	if rule.Max > 2 {

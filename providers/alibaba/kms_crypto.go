@@ -25,13 +25,16 @@ func (s *keyService) AsymmetricEncrypt(ctx context.Context, r *driver.Asymmetric
 // encrypt sends a request to encrypt, and completes what is known of the ciphertext.
 func (s *keyService) encrypt(ctx context.Context, action string, p params, made driver.Ciphertext) (*driver.EncryptResponse, error) {
 	var reply encryptReply
-	err := s.do(ctx, call{action: action, reply: &reply, carriesValues: true, read: func() string {
-		return reply.lacks("CiphertextBlob", "KeyId")
+	err := s.do(ctx, call{action: action, reply: &reply, carriesValues: true, read: func() (fault string) {
+		if fault = reply.lacks("CiphertextBlob", "KeyId"); fault == "" {
+			made.Blob, fault = blobOf(&made, reply.is.CiphertextBlob)
+		}
+		return fault
 	}}, p)
 	if err != nil {
 		return nil, err
 	}
-	made.KeyID, made.KeyVersion, made.Blob = reply.is.KeyId, reply.is.KeyVersionId, []byte(reply.is.CiphertextBlob)
+	made.KeyID, made.KeyVersion = reply.is.KeyId, reply.is.KeyVersionId
 	return &driver.EncryptResponse{Ciphertext: made}, nil
 }
 
@@ -43,8 +46,12 @@ func (s *keyService) Decrypt(ctx context.Context, r *driver.DecryptRequest) (*dr
 // AsymmetricDecrypt opens what was encrypted with the public key of a pair.
 func (s *keyService) AsymmetricDecrypt(ctx context.Context, r *driver.AsymmetricDecryptRequest) (*driver.DecryptResponse, error) {
 	c := &r.Ciphertext
+	blob, err := toBlob(c)
+	if err != nil {
+		return nil, err
+	}
 	return s.decrypt(ctx, kmsAsymmetricDecrypt, params{
-		"KeyId": c.KeyID, "KeyVersionId": c.KeyVersion, "Algorithm": toVendor(encryptions(), c.Algorithm), "CiphertextBlob": string(c.Blob),
+		"KeyId": c.KeyID, "KeyVersionId": c.KeyVersion, "Algorithm": toVendor(encryptions(), c.Algorithm), "CiphertextBlob": blob,
 	})
 }
 

@@ -301,7 +301,7 @@ func TestKMSAsymmetricEncryption(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Blob = []byte(toBase64(sealed))
+			c.Blob = sealed
 			if res := ok[driver.DecryptResponse](t)(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: c})); string(res.Plaintext) != "from elsewhere" {
 				t.Errorf("%q", res.Plaintext)
 			}

@@ -164,7 +164,7 @@ func TestKMSRequiredFields(t *testing.T) {
 		driver.OpGenerateDataKey:    {`"KeyId":"k","CiphertextBlob":"c"`, `"KeyId":"k","Plaintext":"AA=="`, `"CiphertextBlob":"c","Plaintext":"AA=="`, `"KeyId":"k","CiphertextBlob":"c","Plaintext":"-"`},
 		driver.OpGenerateWrappedKey: {`"KeyId":"k"`, `"CiphertextBlob":"c"`},
 		driver.OpReEncrypt:          {`"KeyId":"k"`, `"CiphertextBlob":null`},
-		driver.OpAsymmetricEncrypt:  {`"KeyId":"k"`, `"CiphertextBlob":"c"`},
+		driver.OpAsymmetricEncrypt:  {`"KeyId":"k"`, `"CiphertextBlob":"AA=="`, `"KeyId":"k","CiphertextBlob":"c"`, `"KeyId":"k","CiphertextBlob":""`},
 		driver.OpAsymmetricDecrypt:  {`"KeyId":"k"`, `"Plaintext":"AA=="`},
 		driver.OpSign:               {`"KeyVersionId":"v"`, `"Value":"AA=="`, `"KeyVersionId":"v","Value":"*"`},
 		driver.OpVerify:             {``, `"Value":null`, `"Value":"true"`},

@@ -80,7 +80,7 @@ func TestKMSGolden(t *testing.T) {
 	importKey := fromBase64(t, pageValue(t, "get-parameters-for-import.txt", "PublicKey"))
 	sign := driver.SignRequest{KeyID: pagePair, KeyVersion: pageVersion, Algorithm: driver.RSAPSSSHA256, Digest: digest}
 	tag := []driver.Tag{{Key: "disk-encryption", Value: "true"}}
-	pairBlob := []byte("BQKP+1zK6+ZEMxTP5qaVzcsgXtWplYBKm0NXdSnB5FzliFxE1bSiu4dnEIlca2JpeH7yz1/S6fed630H+hIH6DoM25fTLNcKj+mFB0Xnh9m2+HN59Mn4qyTfcUeadnfCXSWcGBouhXFwcdd2rJ3n337bzTf4jm659gZu3L0i6PLuxM9p7mqdwO0cKJPfGVfhnfMz+f4alMg79WB/NNyE2lyX7/qxvV49ObNrrJbKSFiz8Djocaf0IESNLMbfYI5bXjWkJlX92DQbKhibtQW8ZOJ//ZC6t0AWcUoKL6QDm/dg5koQalcleRinpB+QadFm894sLbVZ9+N4GVsv1Wbjwg==")
+	pairBlob := fromBase64(t, "BQKP+1zK6+ZEMxTP5qaVzcsgXtWplYBKm0NXdSnB5FzliFxE1bSiu4dnEIlca2JpeH7yz1/S6fed630H+hIH6DoM25fTLNcKj+mFB0Xnh9m2+HN59Mn4qyTfcUeadnfCXSWcGBouhXFwcdd2rJ3n337bzTf4jm659gZu3L0i6PLuxM9p7mqdwO0cKJPfGVfhnfMz+f4alMg79WB/NNyE2lyX7/qxvV49ObNrrJbKSFiz8Djocaf0IESNLMbfYI5bXjWkJlX92DQbKhibtQW8ZOJ//ZC6t0AWcUoKL6QDm/dg5koQalcleRinpB+QadFm894sLbVZ9+N4GVsv1Wbjwg==")
 
 	created := driver.KeyInfo{
 		ID: "d6bee1cb-2e14-4277-ba6b-73786b21****", Spec: driver.AES256, Usage: driver.EncryptDecrypt, State: driver.Enabled, Origin: driver.FromProvider,
@@ -175,7 +175,7 @@ func TestKMSGolden(t *testing.T) {
 		"asymmetric-encrypt": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.AsymmetricEncrypt(ctx, &driver.AsymmetricEncryptRequest{KeyID: pagePair, KeyVersion: pageVersion, Algorithm: driver.RSAOAEPSHA256, Plaintext: []byte("Hello world")})
 		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256,
-			Blob: []byte(pageValue(t, "asymmetric-encrypt.txt", "CiphertextBlob"))}}},
+			Blob: fromBase64(t, pageValue(t, "asymmetric-encrypt.txt", "CiphertextBlob"))}}},
 		"asymmetric-decrypt": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: driver.Ciphertext{
 				KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: pairBlob}})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/rsapool"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -53,9 +54,13 @@ func openKMS(t testing.TB, entry map[string]string, host providers.Host) (*keySe
 	return svc.(*keyService), nil
 }
 
+// rsaKeys are made once in a run of the tests.
+var rsaKeys rsapool.Pool
+
 // emulatedKMS returns an emulator in memory and the service on it, in whose instance keys are made.
 func emulatedKMS(t testing.TB, config emulator.AlibabaKMSConfig, opts ...emulator.Option) (*emulator.AlibabaKMS, *keyService) {
 	t.Helper()
+	config.RSAKey = rsaKeys.Source()
 	em := emulator.NewAlibabaKMS(append(opts, emulator.InMemory(), emulator.WithAlibabaKMS(config))...)
 	t.Cleanup(em.Close)
 	entry := em.Provider()

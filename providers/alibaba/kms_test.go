@@ -179,7 +179,7 @@ func TestKMSRequests(t *testing.T) {
 		"GenerateDataKeyWithoutPlaintext": "EncryptionContext=" + canaryContext + "&KeyId=k&NumberOfBytes=32",
 		"ReEncrypt":                       "CiphertextBlob=blob&DestinationEncryptionContext=" + canaryContext + "&DestinationKeyId=n&SourceEncryptionContext=" + canaryContext,
 		"AsymmetricEncrypt":               "Algorithm=RSAES_OAEP_SHA_256&KeyId=k&KeyVersionId=v&Plaintext=" + plain,
-		"AsymmetricDecrypt":               "Algorithm=RSAES_OAEP_SHA_256&CiphertextBlob=blob&KeyId=k&KeyVersionId=v",
+		"AsymmetricDecrypt":               "Algorithm=RSAES_OAEP_SHA_256&CiphertextBlob=YmxvYg==&KeyId=k&KeyVersionId=v",
 		"AsymmetricSign":                  "Algorithm=RSA_PSS_SHA_256&Digest=" + plain + "&KeyId=k&KeyVersionId=v",
 		"AsymmetricVerify":                "Algorithm=RSA_PSS_SHA_256&Digest=" + plain + "&KeyId=k&KeyVersionId=v&Value=" + plain,
 		"GetPublicKey":                    "KeyId=k&KeyVersionId=v",

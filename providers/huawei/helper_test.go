@@ -2,15 +2,13 @@ package huawei
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/rsapool"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -70,36 +68,13 @@ func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver
 	return account.(providers.KMS).KMS(t.Context(), settings)
 }
 
-// rsaKeys are made once in a run of the tests, a few of each size.
-var rsaKeys = struct {
-	sync.Mutex
-	made map[int][]*rsa.PrivateKey
-}{made: map[int][]*rsa.PrivateKey{}}
-
-// newRSA returns what makes the RSA keys of an emulator, which are not all the same.
-func newRSA() func(bits int) (*rsa.PrivateKey, error) {
-	const few = 3
-	next := map[int]int{}
-	return func(bits int) (*rsa.PrivateKey, error) {
-		rsaKeys.Lock()
-		defer rsaKeys.Unlock()
-		i := next[bits] % few
-		next[bits]++
-		if i == len(rsaKeys.made[bits]) {
-			key, err := rsa.GenerateKey(rand.Reader, bits)
-			if err != nil {
-				return nil, err
-			}
-			rsaKeys.made[bits] = append(rsaKeys.made[bits], key)
-		}
-		return rsaKeys.made[bits][i], nil
-	}
-}
+// rsaKeys are made once in a run of the tests.
+var rsaKeys rsapool.Pool
 
 // emulated returns an emulator in memory and the service on it.
 func emulated(t testing.TB, settings emulator.HuaweiKMSSettings, opts ...emulator.Option) (*emulator.HuaweiKMS, driver.Service) {
 	t.Helper()
-	settings.RSAKey = newRSA()
+	settings.RSAKey = rsaKeys.Source()
 	if settings.KeyLimit == 0 {
 		settings.KeyLimit = 1000
 	}

@@ -67,13 +67,8 @@ func (s *keys) acceptsDescription(text string) error {
 func (s *keys) acceptsTags(tags []kmsdriver.Tag) error {
 	seen := map[string]bool{}
 	for _, tag := range tags {
-		if err := s.caps.Tag.Key.Check("tag key", tag.Key); err != nil {
+		if err := s.caps.Tag.Check(tag); err != nil {
 			return err
-		}
-		if tag.Value != "" {
-			if err := s.caps.Tag.Value.Check("tag value", tag.Value); err != nil {
-				return err
-			}
 		}
 		if seen[tag.Key] {
 			return errs.Refuse(errs.InvalidArgument, "the tag %q is given twice", tag.Key)

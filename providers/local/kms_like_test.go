@@ -153,6 +153,13 @@ func TestKMSBoundaries(t *testing.T) {
 				want("a tag without a key", set(driver.Tag{Value: "v"}), errs.InvalidArgument)
 			} else if like != "tencent" {
 				t.Error("keys have no tags")
+			} else {
+				create := func(tag driver.Tag) error {
+					return second(s.(driver.Creator).CreateKey(ctx, &driver.CreateKeyRequest{
+						Name: "tagged", Spec: driver.AES256, Usage: driver.EncryptDecrypt, Origin: driver.FromProvider, Tags: []driver.Tag{tag}}))
+				}
+				want("a tag without a value", create(driver.Tag{Key: "team"}), errs.InvalidArgument)
+				want("a tag with a value", create(driver.Tag{Key: "team", Value: "shop"}), "")
 			}
 
 			schedule := func(days int) error {

@@ -126,9 +126,6 @@ func encodeCreate(r *driver.CreateKeyRequest) (*sdk.CreateKeyRequestParams, erro
 		body.Type = new(uint64(externalType))
 	}
 	for _, t := range r.Tags {
-		if t.Value == "" {
-			return nil, errs.Refuse(errs.InvalidArgument, "the tag %q has no value, and this provider's tags need one", t.Key)
-		}
 		if err := checkText("tag", t.Key, t.Value); err != nil {
 			return nil, err
 		}

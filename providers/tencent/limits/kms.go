@@ -52,6 +52,8 @@ func kms(symmetric driver.Spec) driver.Capabilities {
 			Max:   50,
 			Key:   driver.NameRule{MaxChars: 127, Alphabet: tagText(), Inner: " ", DeniedPrefixes: []string{"qcs:", "project", "项目"}},
 			Value: driver.NameRule{MaxChars: 255, Alphabet: tagText(), Inner: " "},
+			// Pages CreateTag (651/33015) and "Bucket Tag Overview" (436/31509): 1 to 255 characters.
+			ValueRequired: true,
 		},
 		Aliases: driver.None, // a key has one name
 

@@ -22,6 +22,7 @@ func TestKMS(t *testing.T) {
 		{"UpdateKeyDescription: 1024 bytes", [3]any{c.SetDescription, c.MaxDescriptionBytes, c.MaxDescriptionChars}, [3]any{native, 1024, 0}},
 		{"ListKeyDetail: 200", [2]any{c.Details, c.MaxPage}, [2]any{native, 200}},
 		{"CreateKey: Tags, and nothing for them later", [2]any{c.CreateTags, c.Tags}, [2]any{native, none}},
+		{"651/33015: values", c.Tag.ValueRequired, true},
 		{"651/13354: 50 tags", [3]any{c.Tag.Max, c.Tag.Key.MaxChars, c.Tag.Value.MaxChars}, [3]any{50, 127, 255}},
 		{"one name", c.Aliases, none},
 		{"ScheduleKeyDeletion: 7 to 30 days, disabled", [2]any{c.DeletionDays, c.DeletionNeedsDisabled}, [2]any{driver.Range{Min: 7, Max: 30}, true}},
