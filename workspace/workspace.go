@@ -208,7 +208,7 @@ func (w *Workspace) CreateAPIKey(ctx context.Context, name string, roles ...stri
 }
 
 // DeleteAPIKey removes a key by its id. A missing one is errs.NotFound. It is retried only where the provider lets it be
-// repeated.
+// repeated; errs.NotFound after several attempts then says that one of them has done it.
 func (w *Workspace) DeleteAPIKey(ctx context.Context, keyID string) error {
 	s := w.service
 	var refusal error

@@ -101,6 +101,9 @@ func (c *client) decode(r *wire.Response, call *call) error {
 func withID(err error, r *wire.Response, e *envelope) error {
 	if known, ok := err.(*errs.Error); ok {
 		known.RequestID = r.Hidden.RequestID(string(e.TraceID))
+		if known.Code == errs.RateLimited && known.RetryAfter == 0 {
+			known.RetryAfter = throttlePause // a gateway throttles in its own words
+		}
 	}
 	return err
 }

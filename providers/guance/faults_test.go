@@ -102,6 +102,26 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
+// The vendor counts by the minute: throttling without a time to wait waits 20 seconds, also where a gateway says so in words
+// of its own, or the next attempt would come too early.
+func TestThrottledByAGateway(t *testing.T) {
+	for said, want := range map[string]time.Duration{"": 20 * time.Second, "3": 3 * time.Second} {
+		for _, api := range []string{"open", "external"} {
+			svc := served(t, api, func(w http.ResponseWriter, _ *http.Request) {
+				if said != "" {
+					w.Header().Set("Retry-After", said)
+				}
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			for _, m := range methodsOf(api) {
+				if e := typed(t, m.send(t.Context(), svc)); e.Code != errs.RateLimited || e.RetryAfter != want {
+					t.Errorf("%s, %s, Retry-After %q: %v, to wait %v", api, m.op, said, e, e.RetryAfter)
+				}
+			}
+		}
+	}
+}
+
 // A key is deleted by GET, which net/http would send again by itself when a kept connection dies under it.
 func TestDeliveredOnce(t *testing.T) {
 	for _, c := range []struct{ api, op string }{
