@@ -355,7 +355,7 @@ func FuzzConfig(f *testing.F) {
 	full := strings.ReplaceAll("providers:\n  main: {driver: DRIVER, token: \"${T}\", rate_limit: \"20/1s\", zone: z}\nkv:\n  flags:\n    provider: main\n    namespace: n\n    create: true\n    zone: 7\n", "DRIVER", c.name)
 	for _, text := range []string{
 		"", full, full + "    x: y\n", full + "---\n" + full, "a: &a [*a]\n", "? {a: b}\n: c", "providers: {m: {driver: " + c.name + ", <<: x}}",
-		"kv: !!map {}", "%YAML 1.2\n---\n" + full, "---\n---\n" + full, "|\n a", "\"\\", "\t", "kv:\n\tx: y", "a:\r\n  - b", "{{", "[}", "!", "'", "\x00: \x00",
+		"kv: !!map {}", "providers: {m: {driver: " + c.name + "}}\nkms:\n  a: {provider: m, key: k, decrypt_with: [b, \"c\"]}\nworkspace: {w: {provider: m, workspace: \"${W}\"}}\n", "%YAML 1.2\n---\n" + full, "---\n---\n" + full, "|\n a", "\"\\", "\t", "kv:\n\tx: y", "a:\r\n  - b", "{{", "[}", "!", "'", "\x00: \x00",
 	} {
 		f.Add([]byte(text))
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 )
 
-// FuzzAlibabaKMSRequest sends anything, as it is and twice more with a right signature, and wants an answer.
-func FuzzAlibabaKMSRequest(f *testing.F) {
+// Anything is sent as it is and twice more with a right signature, and is answered.
+func fuzzAlibabaKMS(f *testing.F) (fuzzed fuzzEmulator) {
 	c := newKMS(f, emulator.AlibabaKMSConfig{AnyKeySpec: true, VersionInterval: -1, MaxRotation: 1 << 62})
 	symmetric, pair := c.create(), c.create("KeySpec", "EC_SM2", "KeyUsage", "ENCRYPT/DECRYPT")
 	external := c.create("Origin", "EXTERNAL")
@@ -31,14 +31,14 @@ func FuzzAlibabaKMSRequest(f *testing.F) {
 		{"GetRandomPassword", "PasswordLength=8&ExcludeCharacters=abc", "RequireEachIncludedType=false"},
 		{"\xff", "%", "\x00"},
 	} {
-		f.Add("POST", "/", seed[1], seed[0], seed[2])
+		fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{method: "POST", path: "/", query: seed[1], action: seed[0], body: seed[2]})
 	}
-	f.Fuzz(func(t *testing.T, method, path, query, action, body string) {
+	fuzzed.check = func(t *testing.T, f fuzzRequest) {
 		serve := func(change func(*http.Request)) {
 			r := &http.Request{
-				Method: method, Host: "h", URL: &url.URL{Path: path, RawQuery: query}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-				Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "X-Acs-Action": {action}},
-				Body:   alibabaBody{strings.NewReader(body)},
+				Method: f.method, Host: "h", URL: &url.URL{Path: f.path, RawQuery: f.query}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+				Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "X-Acs-Action": {f.action}},
+				Body:   alibabaBody{strings.NewReader(f.body)},
 			}
 			r = r.WithContext(t.Context())
 			change(r)
@@ -48,13 +48,13 @@ func FuzzAlibabaKMSRequest(f *testing.F) {
 				t.Fatal(w.Code)
 			}
 		}
-		values, err := url.ParseQuery(query)
+		values, err := url.ParseQuery(f.query)
 		p := alibabaArgs{}
 		for name := range values {
 			p[name] = values.Get(name)
 		}
 		serve(func(*http.Request) {})
-		serve(func(r *http.Request) { r.Header.Set("Authorization", "ACS3-HMAC-SHA256 "+query) })
+		serve(func(r *http.Request) { r.Header.Set("Authorization", "ACS3-HMAC-SHA256 "+f.query) })
 		serve(func(r *http.Request) {
 			r.URL.Path = "/"
 			if err == nil {
@@ -64,18 +64,19 @@ func FuzzAlibabaKMSRequest(f *testing.F) {
 			r.Header.Set("x-acs-version", "2016-01-20")
 			r.Header.Set("x-acs-date", c.clock.Now().Format("2006-01-02T15:04:05Z"))
 			r.Header.Set("x-acs-signature-nonce", fmt.Sprintf("v3-%d", c.nonces))
-			r.Header.Set("x-acs-content-sha256", alibabaHash(body))
+			r.Header.Set("x-acs-content-sha256", alibabaHash(f.body))
 			alibabaAuthorize(r, p, c.id, c.secret)
 		})
 		c.scheme = "query"
 		serve(func(r *http.Request) {
-			form, _ := url.ParseQuery(body)
+			form, _ := url.ParseQuery(f.body)
 			for name := range form {
 				p[name] = form.Get(name)
 			}
 			r.Method, r.Body = "POST", alibabaBody{strings.NewReader("")}
-			r.URL = c.request("POST", action, "2016-01-20", p).URL
+			r.URL = c.request("POST", f.action, "2016-01-20", p).URL
 			r.URL.Path = "/"
 		})
-	})
+	}
+	return fuzzed
 }

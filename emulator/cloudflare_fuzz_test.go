@@ -13,7 +13,7 @@ import (
 )
 
 // Whatever is sent, there is an answer, and one of the vendor's form.
-func FuzzCloudflareRequest(f *testing.F) {
+func fuzzCloudflare() (fuzzed fuzzEmulator) {
 	at := "/client/v4/accounts/fa4e00000000000000000000acc00001/storage/kv/namespaces"
 	ns := at + "/NS"
 	form, formType := cloudflareForm("value", "v", "metadata", "{}")
@@ -34,21 +34,24 @@ func FuzzCloudflareRequest(f *testing.F) {
 		{"GET", "/client/v4/user/tokens/verify", "", "", ""},
 		{"GET", "*", "", "", ""}, {"GET", "http://x", "", "", ""}, {"GET", "//", "%", "", "\xff"}, {"", "", "", "", ""},
 	} {
-		f.Add(seed[0], seed[1], seed[2], seed[3], "", []byte(seed[4]))
-		f.Add(seed[0], seed[1], seed[2], seed[3], "Bearer x", []byte(seed[4]))
+		for _, signed := range []bool{true, false} {
+			fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{
+				signed: signed, method: seed[0], path: seed[1], query: seed[2], authorization: "Bearer x", kind: seed[3], body: seed[4],
+			})
+		}
 	}
-	f.Fuzz(func(t *testing.T, method, path, query, contentType, authorization string, body []byte) {
-		em := emulator.NewCloudflare(emulator.InMemory(), emulator.CloudflareEmptyPages(len(body)%2))
+	fuzzed.check = func(t *testing.T, f fuzzRequest) {
+		em := emulator.NewCloudflare(emulator.InMemory(), emulator.CloudflareEmptyPages(len(f.body)%2))
 		defer em.Close()
 		id := em.AddNamespace("first")
-		if authorization == "" {
-			authorization = "Bearer " + em.APIToken()
+		if f.signed {
+			f.authorization = "Bearer " + em.APIToken()
 		}
-		target := strings.Replace(path, "NS", id, 1)
-		for _, uri := range []string{"", target + "?" + query} {
+		target := strings.Replace(f.path, "NS", id, 1)
+		for _, uri := range []string{"", target + "?" + f.query} {
 			r := &http.Request{
-				Method: method, URL: &url.URL{Path: target, RawQuery: query}, RequestURI: uri, Body: io.NopCloser(strings.NewReader(string(body))),
-				Header: http.Header{"Content-Type": {contentType}, "Authorization": {authorization}},
+				Method: f.method, URL: &url.URL{Path: target, RawQuery: f.query}, RequestURI: uri, Body: io.NopCloser(strings.NewReader(f.body)),
+				Header: http.Header{"Content-Type": {f.kind}, "Authorization": {f.authorization}},
 			}
 			w := httptest.NewRecorder()
 			em.ServeHTTP(w, r)
@@ -67,6 +70,10 @@ func FuzzCloudflareRequest(f *testing.F) {
 				*envelope.Success != (w.Code == 200) || *envelope.Success != (len(envelope.Errors) == 0) {
 				t.Fatalf("status %d: %v: %s", w.Code, err, w.Body)
 			}
+			if *envelope.Success && !f.signed && !strings.Contains(f.authorization, em.APIToken()) {
+				t.Fatalf("accepted with %q: %s", f.authorization, w.Body)
+			}
 		}
-	})
+	}
+	return fuzzed
 }

@@ -14,7 +14,7 @@ import (
 
 // Whatever comes, with good credentials or not, is answered with JSON or with nothing to say, and ciphertexts made of it
 // decrypt to it.
-func FuzzHuaweiRequest(f *testing.F) {
+func fuzzHuawei(f *testing.F) (fuzzed fuzzEmulator) {
 	const key = `{"key_id":"0d000000-0000-4000-8000-000000000001"`
 	sealed := strings.Repeat("AgDoAE", 40)
 	for path, bodies := range map[string][]string{
@@ -35,14 +35,16 @@ func FuzzHuaweiRequest(f *testing.F) {
 		"aliases":                   {key + `,"alias":"a","aliases":[]}`}, "nonsense": {`[[[[`, ``, `null`, `{"` + "\xff" + `":1e999}`},
 	} {
 		for _, body := range bodies {
-			f.Add(true, "POST", huaweiBase+path, "", "", "", body)
-			f.Add(true, "DELETE", huaweiBase+path, "limit=1&marker=a&key_id=x", "", "", body)
+			fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{signed: true, method: "POST", path: huaweiBase + path, body: body},
+				fuzzRequest{signed: true, method: "DELETE", path: huaweiBase + path, query: "limit=1&marker=a&key_id=x", body: body})
 		}
 	}
-	f.Add(false, "GET", "/v3/projects", "name=%zz", "SDK-HMAC-SHA256 Access=HWEMULATORNOTREAL000, SignedHeaders=host;x-sdk-date, Signature=0", "20260326T072000Z", "")
-	f.Add(false, "POST", "/v3/auth/tokens", "", "", "", `{"auth":{"identity":{"methods":["password"]},"scope":{"project":{}}}}`)
-	f.Add(false, "GET", huaweiBase+"%zz/tags", "", "SDK-HMAC-SHA256 ,=,", "x", "")
-	f.Add(false, "*", "*", "a=b", "x", "", "\x00")
+	fuzzed.seeds = append(fuzzed.seeds,
+		fuzzRequest{method: "GET", path: "/v3/projects", query: "name=%zz", date: "20260326T072000Z",
+			authorization: "SDK-HMAC-SHA256 Access=HWEMULATORNOTREAL000, SignedHeaders=host;x-sdk-date, Signature=0"},
+		fuzzRequest{method: "POST", path: "/v3/auth/tokens", body: `{"auth":{"identity":{"methods":["password"]},"scope":{"project":{}}}}`},
+		fuzzRequest{method: "GET", path: huaweiBase + "%zz/tags", authorization: "SDK-HMAC-SHA256 ,=,", date: "x"},
+		fuzzRequest{method: "*", path: "*", query: "a=b", authorization: "x", body: "\x00"})
 	clock := &tencentClock{at: huaweiEpoch}
 	var em *emulator.HuaweiKMS
 	left := 0
@@ -51,7 +53,7 @@ func FuzzHuaweiRequest(f *testing.F) {
 			em.Close()
 		}
 	})
-	f.Fuzz(func(t *testing.T, token bool, method, path, query, authorization, date, body string) {
+	fuzzed.check = func(t *testing.T, f fuzzRequest) {
 		if left == 0 { // its log of requests grows
 			if em != nil {
 				em.Close()
@@ -63,8 +65,8 @@ func FuzzHuaweiRequest(f *testing.F) {
 		left--
 		clock.pass(time.Hour)
 		serve := func(path, body string) (a huaweiAnswer) {
-			header := http.Header{"Content-Type": {"application/json"}, "Authorization": {authorization}, "X-Sdk-Date": {date}}
-			if token {
+			header := http.Header{"Content-Type": {"application/json"}, "Authorization": {f.authorization}, "X-Sdk-Date": {f.date}}
+			if f.signed {
 				header = http.Header{"Content-Type": {"application/json"}, "X-Auth-Token": {emulator.HuaweiToken}}
 			}
 			plain, err := url.PathUnescape(path)
@@ -73,7 +75,7 @@ func FuzzHuaweiRequest(f *testing.F) {
 			}
 			w := httptest.NewRecorder()
 			em.ServeHTTP(w, &http.Request{
-				Method: method, URL: &url.URL{Path: plain, RawPath: path, RawQuery: query}, Host: "h.example", Header: header,
+				Method: f.method, URL: &url.URL{Path: plain, RawPath: path, RawQuery: f.query}, Host: "h.example", Header: header,
 				Body: io.NopCloser(strings.NewReader(body)),
 			})
 			a.status, a.text = w.Code, w.Body.String()
@@ -81,17 +83,17 @@ func FuzzHuaweiRequest(f *testing.F) {
 			if w.Header().Get("X-Request-Id") == "" || (a.status == 204) != (a.text == "") || a.text != "" && a.body == nil && !strings.HasPrefix(a.text, "[{") {
 				t.Fatalf("%d %q", a.status, a.text)
 			}
-			if failed := a.code != "" || a.at("error", "message") != nil; failed != (a.status >= 400) || !token && !failed && a.status != 201 {
+			if failed := a.code != "" || a.at("error", "message") != nil; failed != (a.status >= 400) || !f.signed && !failed && a.status != 201 {
 				t.Fatalf("%d %q", a.status, a.text)
 			}
 			return a
 		}
-		a := serve(path, body)
-		if a.status != 200 || path != huaweiBase+"encrypt-data" {
+		a := serve(f.path, f.body)
+		if a.status != 200 || f.path != huaweiBase+"encrypt-data" {
 			return
 		}
 		var sent huaweiAnswer
-		sent.text = body
+		sent.text = f.body
 		sent.read()
 		if way := sent.str("encryption_algorithm"); way != "" && way != "SYMMETRIC_DEFAULT" {
 			return
@@ -103,5 +105,6 @@ func FuzzHuaweiRequest(f *testing.F) {
 		if got := serve(huaweiBase+"decrypt-data", decrypt); got.str("plain_text") != sent.str("plain_text") {
 			t.Fatal(got.text)
 		}
-	})
+	}
+	return fuzzed
 }

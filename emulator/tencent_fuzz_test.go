@@ -15,7 +15,7 @@ import (
 )
 
 // Whatever comes, signed or not, is answered with an envelope, and never with a value that was not put.
-func FuzzTencentRequest(f *testing.F) {
+func fuzzTencent(f *testing.F) (fuzzed fuzzEmulator) {
 	actions := []string{
 		"CreateEdgeKVNamespace", "DescribeEdgeKVNamespaces", "ModifyEdgeKVNamespace", "DeleteEdgeKVNamespace", "EdgeKVPut",
 		"EdgeKVGet", "EdgeKVDelete", "EdgeKVList",
@@ -30,12 +30,16 @@ func FuzzTencentRequest(f *testing.F) {
 		`{` + ns + `,"Prefix":"k","Cursor":"eyJ9","Limit":20}`,
 		`{"` + "\xff" + `":1e999}`, `[[[[`, ``, `null`,
 	} {
-		for _, action := range append(actions, "", "Nonsense") {
-			f.Add(true, "POST", "/", "", action, "", "", "application/json", body)
+		for _, action := range append(slices.Clone(actions), "", "Nonsense") {
+			fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{signed: true, method: "POST", path: "/", action: action, kind: "application/json", body: body})
 		}
 	}
-	f.Add(false, "POST", "/x", "a=b", "EdgeKVGet", "TC3-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=content-type;host, Signature=x", "1774509600", "text/plain", "{}")
-	f.Add(false, "GET", "*", "%zz", "EdgeKVPut", "TC3-HMAC-SHA256 ,=,", "99999999999999999999", ";", "{}")
+	fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{
+		method: "POST", path: "/x", query: "a=b", action: "EdgeKVGet", date: "1774509600", kind: "text/plain", body: "{}",
+		authorization: "TC3-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=content-type;host, Signature=x",
+	}, fuzzRequest{
+		method: "GET", path: "*", query: "%zz", action: "EdgeKVPut", authorization: "TC3-HMAC-SHA256 ,=,", date: "99999999999999999999", kind: ";", body: "{}",
+	})
 	clock := &tencentClock{at: tencentEpoch}
 	var em *emulator.Tencent
 	left := 0
@@ -44,7 +48,7 @@ func FuzzTencentRequest(f *testing.F) {
 			em.Close()
 		}
 	})
-	f.Fuzz(func(t *testing.T, signed bool, method, path, query, action, authorization, timestamp, contentType, body string) {
+	fuzzed.check = func(t *testing.T, sent fuzzRequest) {
 		if left == 0 { // its log of requests grows
 			if em != nil {
 				em.Close()
@@ -54,19 +58,19 @@ func FuzzTencentRequest(f *testing.F) {
 		}
 		left--
 		clock.pass(time.Second)
-		serve := func(method, path, query, action, authorization, timestamp, contentType, body string) (a tencentAnswer) {
+		serve := func(f fuzzRequest) (a tencentAnswer) {
 			r := tencentRequest{
-				action: action, body: body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "teo",
-				contentType: strings.TrimSpace(contentType), at: clock.now(),
+				action: f.action, body: f.body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "teo",
+				contentType: strings.TrimSpace(f.kind), at: clock.now(),
 			}
-			if signed {
-				timestamp, authorization = tencentSign(r, "h.example")
+			if f.signed {
+				f.date, f.authorization = tencentSign(r, "h.example")
 			}
 			req := &http.Request{
-				Method: method, URL: &url.URL{Path: path, RawQuery: query}, Host: "h.example", Body: io.NopCloser(strings.NewReader(body)),
+				Method: f.method, URL: &url.URL{Path: f.path, RawQuery: f.query}, Host: "h.example", Body: io.NopCloser(strings.NewReader(f.body)),
 				Header: http.Header{
-					"X-Tc-Action": {action}, "X-Tc-Version": {"2022-09-01"}, "X-Tc-Timestamp": {timestamp},
-					"Authorization": {authorization}, "Content-Type": {contentType},
+					"X-Tc-Action": {f.action}, "X-Tc-Version": {"2022-09-01"}, "X-Tc-Timestamp": {f.date},
+					"Authorization": {f.authorization}, "Content-Type": {f.kind},
 				},
 			}
 			w := httptest.NewRecorder()
@@ -82,20 +86,22 @@ func FuzzTencentRequest(f *testing.F) {
 			}
 			return a
 		}
-		a := serve(method, path, query, action, authorization, timestamp, contentType, body)
-		if a.code == "" && (!signed || method != "POST" || query != "" || !slices.Contains(actions, action)) {
-			t.Fatal("accepted", signed, method, query, action)
+		a := serve(sent)
+		if a.code == "" && (!sent.signed || sent.method != "POST" || sent.query != "" || !slices.Contains(actions, sent.action)) {
+			t.Fatal("accepted", sent)
 		}
-		if a.code != "" || action != "EdgeKVPut" {
+		if a.code != "" || sent.action != "EdgeKVPut" {
 			return
 		}
 		var put struct{ ZoneId, Namespace, Key, Value string } //nolint:revive // the vendor's spelling
-		if err := json.Unmarshal([]byte(body), &put); err != nil {
+		if err := json.Unmarshal([]byte(sent.body), &put); err != nil {
 			t.Fatal(err)
 		}
 		get, _ := json.Marshal(map[string]any{"ZoneId": put.ZoneId, "Namespace": put.Namespace, "Keys": []string{put.Key}})
-		if a := serve("POST", "/", "", "EdgeKVGet", "", "", "application/json", string(get)); len(a.response.Data) != 1 || a.response.Data[0].Value != put.Value {
+		read := fuzzRequest{signed: true, method: "POST", path: "/", action: "EdgeKVGet", kind: "application/json", body: string(get)}
+		if a := serve(read); len(a.response.Data) != 1 || a.response.Data[0].Value != put.Value {
 			t.Fatal(a)
 		}
-	})
+	}
+	return fuzzed
 }

@@ -2,9 +2,11 @@ package emulator_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,15 +57,22 @@ var kmsActions = map[string]string{
 }
 
 // Whatever comes, signed or not, is answered with an envelope, and only what is signed succeeds.
-func FuzzTencentKMSRequest(f *testing.F) {
-	for action, body := range kmsActions {
-		f.Add(true, "POST", "/", "", action, "", "", "ap-guangzhou", "application/json", body)
+func fuzzTencentKMS(f *testing.F) (fuzzed fuzzEmulator) {
+	seed := func(action, body string) {
+		fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{signed: true, method: "POST", path: "/", action: action, region: "ap-guangzhou", kind: "application/json", body: body})
+	}
+	for _, action := range slices.Sorted(maps.Keys(kmsActions)) {
+		seed(action, kmsActions[action])
 	}
 	for _, body := range []string{`{"KeyId":"` + "\xff" + `"}`, `[[[[`, ``, `null`, `{"KeyId":1e999}`} {
-		f.Add(true, "POST", "/", "", "Encrypt", "", "", "ap-guangzhou", "application/json", body)
+		seed("Encrypt", body)
 	}
-	f.Add(false, "POST", "/x", "a=b", "Encrypt", "TC3-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=content-type;host, Signature=x", "1774509600", "", "text/plain", "{}")
-	f.Add(false, "GET", "*", "%zz", "Decrypt", "TC3-HMAC-SHA256 ,=,", "99999999999999999999", "x", ";", "{}")
+	fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{
+		method: "POST", path: "/x", query: "a=b", action: "Encrypt", date: "1774509600", kind: "text/plain", body: "{}",
+		authorization: "TC3-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=content-type;host, Signature=x",
+	}, fuzzRequest{
+		method: "GET", path: "*", query: "%zz", action: "Decrypt", region: "x", authorization: "TC3-HMAC-SHA256 ,=,", date: "99999999999999999999", kind: ";", body: "{}",
+	})
 	clock := &tencentClock{at: tencentEpoch}
 	var em *emulator.TencentKMS
 	var names *strings.Replacer
@@ -73,20 +82,20 @@ func FuzzTencentKMSRequest(f *testing.F) {
 			em.Close()
 		}
 	})
-	f.Fuzz(func(t *testing.T, signed bool, method, path, query, action, authorization, timestamp, region, contentType, body string) {
-		serve := func(signed bool, method, path, query, action, authorization, timestamp, region, contentType, body string) kmsReply {
+	fuzzed.check = func(t *testing.T, sent fuzzRequest) {
+		serve := func(f fuzzRequest) kmsReply {
 			r := tencentRequest{
-				action: action, body: body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "kms",
-				contentType: strings.TrimSpace(contentType), at: clock.now(),
+				action: f.action, body: f.body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "kms",
+				contentType: strings.TrimSpace(f.kind), at: clock.now(),
 			}
-			if signed {
-				timestamp, authorization = tencentSign(r, "h.example")
+			if f.signed {
+				f.date, f.authorization = tencentSign(r, "h.example")
 			}
 			req := &http.Request{
-				Method: method, URL: &url.URL{Path: path, RawQuery: query}, Host: "h.example", Body: io.NopCloser(strings.NewReader(body)),
+				Method: f.method, URL: &url.URL{Path: f.path, RawQuery: f.query}, Host: "h.example", Body: io.NopCloser(strings.NewReader(f.body)),
 				Header: http.Header{
-					"X-Tc-Action": {action}, "X-Tc-Version": {"2019-01-18"}, "X-Tc-Timestamp": {timestamp}, "X-Tc-Region": {region},
-					"Authorization": {authorization}, "Content-Type": {contentType},
+					"X-Tc-Action": {f.action}, "X-Tc-Version": {"2019-01-18"}, "X-Tc-Timestamp": {f.date}, "X-Tc-Region": {f.region},
+					"Authorization": {f.authorization}, "Content-Type": {f.kind},
 				},
 			}
 			w := httptest.NewRecorder()
@@ -95,9 +104,9 @@ func FuzzTencentKMSRequest(f *testing.F) {
 			if w.Code != http.StatusOK || reply.str("RequestId") == "" {
 				t.Fatalf("%d %q", w.Code, w.Body)
 			}
-			_, known := kmsActions[action]
-			if code == "" && (!signed || method != "POST" || query != "" || !known) {
-				t.Fatal("accepted", signed, method, query, action)
+			_, known := kmsActions[f.action]
+			if code == "" && (!f.signed || f.method != "POST" || f.query != "" || !known) {
+				t.Fatal("accepted", f)
 			}
 			if _, failed := reply["Error"]; failed != (code != "") {
 				t.Fatalf("%q", w.Body)
@@ -112,7 +121,7 @@ func FuzzTencentKMSRequest(f *testing.F) {
 			em = emulator.NewTencentKMS(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.now),
 				emulator.WithTencentKMS(emulator.TencentKMSSettings{AllUsages: true, EnableOnCancel: true}))
 			ok := func(action, body string) kmsReply {
-				return serve(true, "POST", "/", "", action, "", "", emulator.TencentKMSRegion, "application/json", body)
+				return serve(fuzzRequest{signed: true, method: "POST", path: "/", action: action, region: emulator.TencentKMSRegion, kind: "application/json", body: body})
 			}
 			key := ok("CreateKey", `{"Alias":"key"}`).str("KeyId")
 			names = strings.NewReplacer(
@@ -125,6 +134,8 @@ func FuzzTencentKMSRequest(f *testing.F) {
 		}
 		left--
 		clock.pass(time.Second)
-		serve(signed, method, path, query, action, authorization, timestamp, region, contentType, names.Replace(body))
-	})
+		sent.body = names.Replace(sent.body)
+		serve(sent)
+	}
+	return fuzzed
 }

@@ -383,31 +383,3 @@ func TestGetters(t *testing.T) {
 		}()
 	}
 }
-
-func FuzzResolve(f *testing.F) {
-	for _, text := range []string{"", "plain", "${A}", "$${A}", "${", "${}", "${UNSET}", "$$${A}}{", "\xff${A}\x00"} {
-		f.Add(text, "value")
-	}
-	d := driver(providers.Option{Name: "o"}, providers.Option{Name: "k", Kind: providers.Secret}, providers.Option{Name: "n", Kind: providers.Int})
-	f.Fuzz(func(t *testing.T, text, variable string) {
-		s, err := d.Resolve(said("o", text), env{"A": variable}.host())
-		switch {
-		case err != nil:
-			refused(t, err, errs.InvalidArgument, "c.yaml:7")
-		case !strings.Contains(text, "${") && s.Text("o") != text:
-			t.Errorf("%q became %q", text, s.Text("o"))
-		}
-		// Escaped, every text stands for itself, unless a $ would run into the escape.
-		if !strings.Contains(text, "$${") {
-			escaped := strings.ReplaceAll(text, "${", "$${")
-			if s, err := d.Resolve(said("o", escaped), env{}.host()); err != nil || s.Text("o") != text {
-				t.Errorf("%q, escaped as %q, became %v, %v", text, escaped, s, err)
-			}
-		}
-		for _, name := range []string{"k", "n"} {
-			if _, err := d.Resolve(said(name, text), env{"A": variable}.host()); err != nil {
-				refused(t, err, errs.InvalidArgument, "c.yaml:7")
-			}
-		}
-	})
-}

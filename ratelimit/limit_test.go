@@ -2,7 +2,6 @@ package ratelimit_test
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -182,27 +181,6 @@ func TestParseLimit(t *testing.T) {
 			t.Errorf("%q gives %v, %v", text, got, err)
 		}
 	}
-}
-
-func FuzzParseLimit(f *testing.F) {
-	for _, text := range []string{"20/1s", "1200/5m", "1/1.5h", "0/1s", "20/-1s", "20", "/", "99999999999999999999/1s"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		limit, err := ratelimit.ParseLimit(text)
-		if err != nil {
-			if !errors.Is(err, errs.InvalidArgument) {
-				t.Errorf("%q gives %v", text, err)
-			}
-			return
-		}
-		if err := limit.Validate(); err != nil {
-			t.Errorf("%q gives an invalid limit: %v", text, err)
-		}
-		if again, err := ratelimit.ParseLimit(fmt.Sprintf("%d/%v", limit.N, limit.Per)); err != nil || again != limit {
-			t.Errorf("%q gives %v, read again %v, %v", text, limit, again, err)
-		}
-	})
 }
 
 func TestPriorityString(t *testing.T) {

@@ -132,36 +132,3 @@ func TestParseGolden(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(two))
-	f.Add([]byte("> POST /\n> crlf\n\na\n\\\n\n< 200\n< base64\n\nAP8=\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		all, err := replay.Parse(text)
-		if err != nil {
-			return
-		}
-		var formatted []byte
-		for _, e := range all {
-			formatted = append(formatted, e.Format()...)
-		}
-		again, err := replay.Parse(formatted)
-		if err != nil || !reflect.DeepEqual(again, all) {
-			t.Errorf("%+v\nbecomes %+v, %v, from\n%s", all, again, err, formatted)
-		}
-	})
-}
-
-func FuzzFormat(f *testing.F) {
-	f.Add("page: x", "PUT", "/x", "Name", "value", []byte("# x\n"), []byte("\r\n"))
-	f.Fuzz(func(t *testing.T, comment, method, target, name, value string, body, reply []byte) {
-		e := replay.Exchange{Comments: []string{comment}, Method: method, Target: target, Header: http.Header{name: {value}}, Body: body, Status: 200, ReplyBody: reply}
-		all, err := replay.Parse(e.Format())
-		if err != nil {
-			return // an impossible method or path
-		}
-		if len(all) != 1 || !bytes.Equal(all[0].Body, body) || !bytes.Equal(all[0].ReplyBody, reply) {
-			t.Errorf("%+v\nbecomes %+v, from\n%s", e, all, e.Format())
-		}
-	})
-}

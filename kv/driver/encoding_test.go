@@ -1,8 +1,6 @@
 package driver_test
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,27 +66,6 @@ func TestEncodedValueIsACopy(t *testing.T) {
 	if got, err := driver.PlainValues.Decode(plain); err != nil || string(got) != "abc" {
 		t.Errorf("plain value is read as %q, %v", got, err)
 	}
-}
-
-func FuzzValueEncoding(f *testing.F) {
-	for _, value := range []string{"", "f", "\x00\xff", "Zg==", "Zm9v\n", "Zh=="} {
-		f.Add([]byte(value))
-	}
-	f.Fuzz(func(t *testing.T, value []byte) {
-		e := driver.Base64
-		stored := e.Encode(value)
-		if want := base64.StdEncoding.EncodeToString(value); string(stored) != want {
-			t.Errorf("%q is stored as %q, want %q", value, stored, want)
-		}
-		if got, err := e.Decode(stored); err != nil || !bytes.Equal(got, value) {
-			t.Errorf("%q is stored as %q and read as %q, %v", value, stored, got, err)
-		}
-		if got, err := e.Decode(value); err == nil && !bytes.Equal(e.Encode(got), value) {
-			t.Errorf("%q is read as %q, which is stored as %q", value, got, e.Encode(got))
-		} else if err != nil && !errors.Is(err, errs.Corrupt) {
-			t.Errorf("%q: %v", value, err)
-		}
-	})
 }
 
 func ExampleValueEncoding() {

@@ -121,33 +121,6 @@ func secondQuery(p params) string {
 	return text
 }
 
-func FuzzACS3(f *testing.F) {
-	f.Add("LTAI5t", "secret", "", "PutKv", "k:~*+é", "hello world/+=&", int64(1767323045))
-	f.Add("STS.id", "s", "token", "GetKv", "a b\x00\xff", "", int64(0))
-	f.Add("i", "k", "t", "ListKvs", "", "*~.-_", int64(-1))
-	f.Fuzz(func(t *testing.T, id, key, token, action, name, value string, at int64) {
-		c := credential{secret.New(id), secret.New(key), secret.New(token)}
-		if id == "" || action == "" || c.check() != nil || strings.TrimSpace(action) != action || at < -1<<35 || at > 1<<37 {
-			t.Skip()
-		}
-		p := params{"Namespace": "ns", "Key": name, "Key2": value, value: name}
-		r := acs3Request{method: "POST", host: "esa.cn-hangzhou.aliyuncs.com", path: "/", query: canonicalQuery(p), action: action, version: esaVersion,
-			body: []byte(value), at: time.Unix(at, 0), nonce: "n"}
-		if value != "" {
-			r.contentType = formType
-		}
-		if want := secondQuery(p); r.query != want {
-			t.Fatalf("query %q, want %q", r.query, want)
-		}
-		if back, err := url.ParseQuery(r.query); err != nil || back.Get("Key2") != p["Key2"] {
-			t.Fatalf("query %q is read as %v, %v", r.query, back, err)
-		}
-		if got, want := r.sign(c).Get("Authorization"), secondACS3(r, c); got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
-		}
-	})
-}
-
 // What is signed is what is sent: a server that only sees the request comes to the same signature.
 func TestSignatureFitsTheRequest(t *testing.T) {
 	var faults []string

@@ -340,32 +340,3 @@ func TestCMSClock(t *testing.T) {
 		}
 	}
 }
-
-func FuzzCMSReplies(f *testing.F) {
-	for _, text := range []string{
-		`{"requestId":"r","workspaceName":"checkout","createTime":"2025-03-06T08:00:00.123Z","tags":[{"key":"a","value":"b"}]}`,
-		`{"requestId":"r","workspaceName":"checkout","createTime":null,"displayName":"d"}`, `{"requestId":7,"workspaces":[{"workspaceName":"a"}],"nextToken":3,"total":"1"}`,
-		`{"requestId":"r","workspaces":null}`, `{"Code":"WorkspaceNotExist","Message":"m","RequestId":"r"}`, `{"code":7}`, `{}`, `[]`, `null`, ``, `<html>`, `{"requestId":"\ud800","workspaceName":"\ud800"}`,
-	} {
-		f.Add(200, text)
-		f.Add(404, text)
-		f.Add(503, text)
-	}
-	status, text := 200, ""
-	svc := servedCMS(f, func(w http.ResponseWriter, r *http.Request) { sayCMS(status, text)(w, r) })
-	f.Fuzz(func(t *testing.T, s int, reply string) {
-		if s < 200 || s > 599 || s >= 300 && s < 400 || len(reply) > 1<<16 {
-			t.Skip()
-		}
-		status, text = s, reply
-		for _, m := range cmsMethods {
-			err := m.send(t.Context(), svc)
-			if _, ok := err.(*errs.Error); err != nil && !ok {
-				t.Errorf("%s: %T", m.action, err)
-			}
-			if err == nil && s != 200 {
-				t.Errorf("%s: success with HTTP status %d", m.action, s)
-			}
-		}
-	})
-}

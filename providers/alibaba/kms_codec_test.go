@@ -1,7 +1,6 @@
 package alibaba
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
-	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
@@ -189,51 +187,6 @@ func TestKMSCredentials(t *testing.T) {
 	if errs.CodeOf(err) != errs.Unauthenticated || !strings.Contains(err.Error(), "clock is 1h0m0s behind") && !strings.Contains(err.Error(), "clock is 59m59s behind") {
 		t.Errorf("a wrong clock: %v", err)
 	}
-}
-
-// No reply makes the decoding panic, and what it takes is either whole or an error.
-func FuzzKMSReplies(f *testing.F) {
-	f.Add([]byte(`{"RequestId":"r",` + everything + `}`))
-	f.Add([]byte(`{"RequestId":"r","TotalCount":101,"PageNumber":1,"PageSize":100,"Keys":{"Key":[{"KeyId":"k","KeyArn":"a"}]},"Aliases":{"Alias":[{"AliasName":"alias/a"}]},` +
-		`"KeyVersions":{"KeyVersion":[{"KeyVersionId":"v","CreationDate":"2021-05-20T06:34:21Z"}]},"TagResources":{"TagResource":[{"TagKey":"t","ResourceId":"k"}]},"NextToken":"n"}`))
-	f.Add([]byte(`{"RequestId":"r","KeyMetadata":{"KeyId":"k","KeyState":"s","RotationInterval":"604800s","CreationDate":"2021-05-20T06:34:21Z","AutomaticRotation":"Enabled"},"Value":true}`))
-	f.Add([]byte(`{"RequestId":"r","PublicKey":"-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n","keyid":"k","KeyId":null}`))
-	f.Add([]byte(`{"HttpStatus":429,"Code":"Rejected.Throttling","Message":"m","RequestId":"r"}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, r := range []reply{
-			&keyReply{}, &keysReply{}, &aliasesReply{}, &tagsReply{}, &versionsReply{}, &importReply{}, &encryptReply{}, &decryptReply{}, &dataKeyReply{},
-			&signReply{}, &verifyReply{}, &publicKeyReply{},
-		} {
-			read := func() string {
-				switch r := r.(type) {
-				case *keyReply:
-					if info, fault := infoOf(&r.is.KeyMetadata); fault == "" && (info.ID == "" || info.State == "") {
-						t.Errorf("%+v is a key", info)
-					}
-					if rotation, fault := rotationOf(&r.is.KeyMetadata); fault == "" && rotation.Days < 0 {
-						t.Errorf("%+v", rotation)
-					}
-				case *keysReply:
-					if cursor, fault := nextPage(1, r.is.PageNumber, r.is.PageSize, r.is.TotalCount); fault == "" && cursor != "" && r.is.TotalCount < 2 {
-						t.Errorf("%d keys have a page %s", r.is.TotalCount, cursor)
-					}
-				case *publicKeyReply:
-					if der, fault := pemOf(r.is.PublicKey); (fault == "") != (len(der) > 0) {
-						t.Errorf("%q is %x, %s", r.is.PublicKey, der, fault)
-					}
-				case *decryptReply:
-					if b, fault := base64Of("Plaintext", r.is.Plaintext); fault == "" && toBase64(b) != r.is.Plaintext {
-						t.Errorf("%q is read as %q", r.is.Plaintext, b)
-					}
-				}
-				return ""
-			}
-			err := decode(&wire.Response{Status: 200, Header: http.Header{}, Body: body}, &call{reply: r, usesText: true, meaningOf: kmsMeaningOf, read: read})
-			if err == nil && (r.common().RequestID == "" || !json.Valid(body)) {
-				t.Errorf("%q is a success", body)
-			}
-		}
-	})
 }
 
 // A page whose items are fewer than it says is not the last one: they may have moved.

@@ -2,73 +2,14 @@ package alibaba
 
 import (
 	"encoding/json"
-	"net/url"
-	"reflect"
 	"strconv"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
 )
-
-// What is encoded is read back as it was, by the means that the vendor would use.
-func FuzzEncodePut(f *testing.F) {
-	f.Add("test_key", "hello world/+=&", int64(3600), int64(0))
-	f.Add("k:~*+é", "\x00\"\\<>&\u2028😀", int64(1), int64(1690))
-	f.Add("k", "\xff", int64(-1), int64(4294967296))
-	f.Fuzz(func(t *testing.T, key, value string, ttl, at int64) {
-		r := &driver.PutRequest{Key: key, Value: []byte(value), TTL: time.Duration(ttl)}
-		if at != 0 {
-			r.ExpiresAt = time.Unix(at, 0)
-		}
-		query, form, err := encodePut("ns", r)
-		if !utf8.ValidString(value) {
-			if errs.CodeOf(err) != errs.InvalidArgument {
-				t.Fatalf("a value that is not text: %v", err)
-			}
-			return
-		}
-		sent, failed := url.ParseQuery(string(form))
-		if err != nil || failed != nil || len(sent) != 1 || sent.Get("Value") != value {
-			t.Fatalf("%q is sent as %q: %v, %v", value, form, err, failed)
-		}
-		if query["Key"] != key || query["Namespace"] != "ns" {
-			t.Errorf("query %v", query)
-		}
-		_, withTTL := query["ExpirationTtl"]
-		_, withAt := query["Expiration"]
-		if withTTL != (ttl > 0) || withAt != (ttl <= 0 && at != 0 && !time.Unix(at, 0).IsZero()) {
-			t.Errorf("TTL %d and expiry %d are sent as %v", ttl, at, query)
-		}
-
-		body, keys, err := encodePutBatch([]*driver.PutRequest{r, {Key: "other", Value: []byte("v")}})
-		if !utf8.ValidString(key) {
-			if errs.CodeOf(err) != errs.InvalidArgument {
-				t.Fatalf("a key that is not text: %v", err)
-			}
-			return
-		}
-		sent, failed = url.ParseQuery(string(body))
-		var items []struct {
-			Key, Value                string
-			Expiration, ExpirationTtl json.Number
-		}
-		if err != nil || failed != nil || json.Unmarshal([]byte(sent.Get("KvList")), &items) != nil || len(items) != 2 {
-			t.Fatalf("%q, %v, %v", body, err, failed)
-		}
-		if items[0].Key != key || items[0].Value != value || !reflect.DeepEqual(keys, []string{key, "other"}) ||
-			string(items[0].ExpirationTtl) != query["ExpirationTtl"] || string(items[0].Expiration) != query["Expiration"] {
-			t.Errorf("%q: %v, want the query %v", key, items, query)
-		}
-		frame := int64(len("KvList=" + url.QueryEscape("[]")))
-		if got, want := batchBytes(r)+batchBytes(&driver.PutRequest{Key: "other", Value: []byte("v")})-batchComma+frame, int64(len(body)); got != want {
-			t.Errorf("%d bytes are counted, %d sent", got, want)
-		}
-	})
-}
 
 // Batches that are as large as they may be have exactly the vendor's limit.
 func TestBatchFillsTheLimit(t *testing.T) {
@@ -296,48 +237,6 @@ func TestAccountReplies(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
-}
-
-// No reply makes the driver panic, and none is taken for a success without what it must have.
-func FuzzReplies(f *testing.F) {
-	for _, seed := range []string{`{}`, `null`, `{"RequestId":"r","Value":"v"}`, `{"RequestId":"r","TotalCount":2,"Keys":[{"Name":"a"}]}`,
-		`{"RequestId":1,"SuccessKeys":["hello"]}`, `{"Status":"online","NamespaceList":[{"Namespace":"x","NamespaceId":657717877171818500,"Status":"online"}]}`,
-		`<Error><Code>X</Code></Error>`, `{"Code":{}}`, `{"code":"Throttling","requestId":"r"}`, `{"Value":"v","ExpirationTtl":-9223372036854775809}`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		if fault, ok := decodeFault(body); ok == (fault.code == "") {
-			t.Errorf("%+v, %v", fault, ok)
-		} else if ok && vendorError(400, &fault) == nil {
-			t.Errorf("%+v has no error of the vendor's", fault)
-		}
-		var list listReply
-		if json.Unmarshal(body, &list) == nil {
-			if page, fault := list.page(pageRef{before: 100, size: 50}); fault == "" && len(page.Keys) > 50 {
-				t.Errorf("a page of %d", len(page.Keys))
-			}
-		}
-		var detail detailReply
-		if json.Unmarshal(body, &detail) == nil {
-			if e, fault := detail.expiry(time.Now()); fault == "" && !e.Known() {
-				t.Error("an expiry that is not known")
-			}
-		}
-		var account accountReply
-		if json.Unmarshal(body, &account) == nil && account.fault() == "" {
-			for _, n := range account.namespaces() {
-				if n.Name == "" || n.ID == "" {
-					t.Errorf("%+v", n)
-				}
-			}
-		}
-		var batch batchReply
-		if json.Unmarshal(body, &batch) == nil {
-			if all := batch.failures([]string{"a", "b"}, failedDelete); all != nil && len(all) != 2 {
-				t.Errorf("%d errors", len(all))
-			}
-		}
-	})
 }
 
 // Ids that are numbers over 2^53 keep their digits.

@@ -1,7 +1,6 @@
 package guance_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -362,52 +361,4 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %+v, %v, asked %s", name, res, err, asked)
 		}
 	}
-}
-
-// Whatever the server says, the driver does not panic, fails with errors of its own type, and succeeds with what it needs only.
-func FuzzReplies(f *testing.F) {
-	for _, content := range []string{
-		`{"uuid":"wksp_1","createAt":1677670046.184892,"updateAt":"-1","isLocked":true,"memberCount":"79","id":null,"token":"` + canaryReply + `"}`,
-		`{"uuid":"wksp_1","createAt":"1672802266","updateAt":null,"isLocked":"0","status":0.0,"durationSet":{"rp":"7d"},"extend":{"sk":"` + canaryReply + `"}}`,
-		`{"akInfo":{"keyId":"wsak_1","keySk":"` + canaryReply + `","name":null},"wsInfo":{"uuid":"wksp_1","isOpenLogMultipleIndex":false},"makeResourceExceptionCode":null}`,
-		`[{"uuid":"wsak_1","sk":"` + canaryReply + `","id":9007199254740993,"createAt":1e9}]`, `{"data":[{"uuid":"wsak_1"}]}`,
-		`{"config":{"rum":{"openLimit":1,"value":"1"}}}`, `true`, `false`, `null`, `7`, `"text"`, `{}`, `[]`, `[null]`, `{"uuid":"\ud800"}`, `{"uuid":"a","name":"\ud800"}`,
-		strings.Repeat(`[`, 9000), `{"uuid":"a","createAt":1e400}`, `{"uuid":"a","token":{"a":1},"sk":["x"]}`,
-	} {
-		f.Add(200, `{"code":200,"content":`+content+`,"errorCode":"","message":"","success":true,"traceId":"T"}`)
-		f.Add(400, `{"code":"400","content":`+content+`,"errorCode":"ft.ParamError","message":"m","success":0,"traceId":7}`)
-	}
-	for _, text := range []string{``, `null`, `[]`, `<html>`, "\xef\xbb\xbf{}", `{"code":200`, `{"success":"true","code":200.0,"content":{"uuid":"a"}}`, `{"success":[],"code":{}}`, `{"errorCode":["ft.X"],"message":{"a":1}}`} {
-		f.Add(200, text)
-		f.Add(502, text)
-	}
-	status, text := 200, ""
-	serve := func(w http.ResponseWriter, r *http.Request) { says(status, text)(w, r) }
-	services := map[string]driver.Service{"open": served(f, "open", serve), "external": served(f, "external", serve)}
-	f.Fuzz(func(t *testing.T, s int, reply string) {
-		if s < 200 || s > 599 || s >= 300 && s < 400 || len(reply) > 1<<16 {
-			t.Skip()
-		}
-		status, text = s, reply
-		for api, svc := range services {
-			for _, m := range methodsOf(api) {
-				err := m.send(t.Context(), svc)
-				if err != nil {
-					typed(t, err)
-				} else if s != 200 {
-					t.Errorf("%s: success with HTTP status %d", m.op, s)
-				}
-			}
-		}
-		if res, err := services["open"].Get(t.Context(), &driver.GetRequest{}); err == nil {
-			if !json.Valid(res.Workspace.Vendor) || res.Workspace.ID == "" {
-				t.Errorf("%+v", res.Workspace)
-			}
-			for _, told := range res.Workspace.Secrets {
-				if told.IsEmpty() {
-					t.Error("an empty secret")
-				}
-			}
-		}
-	})
 }

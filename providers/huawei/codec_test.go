@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/emmansun/gmsm/sm3"
 
@@ -237,88 +236,4 @@ func TestPlaintexts(t *testing.T) {
 			t.Errorf("%+v: %q, %q", c.reply, got, fault)
 		}
 	}
-}
-
-// Whatever a reply holds, it is read without a panic, and what is not refused is whole.
-func FuzzReplies(f *testing.F) {
-	for _, m := range methods {
-		f.Add([]byte(m.good))
-	}
-	f.Add([]byte(`{"projects":[{"id":"p","name":"cn-north-4"}]}`))
-	f.Add([]byte(`{"error":{"error_code":"KMS.0101","error_msg":1}}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		whole := func(fault string, parts ...string) {
-			for _, p := range parts {
-				if fault == "" && (p == "" || !utf8.ValidString(p)) {
-					t.Errorf("%q: has passed as %q", body, parts)
-				}
-			}
-		}
-		var describe describeReply
-		if json.Unmarshal(body, &describe) == nil {
-			info, fault := describe.KeyInfo.info()
-			whole(fault, info.ID, string(info.State))
-		}
-		var list listReply
-		if json.Unmarshal(body, &list) == nil {
-			if page, fault := list.page(); fault == "" {
-				for _, k := range page.Keys {
-					whole("", k.ID, string(k.State))
-				}
-				if page.Cursor == "" && list.Truncated == "true" {
-					t.Errorf("%q: the rest is lost", body)
-				}
-			}
-		}
-		var aliases aliasReply
-		if json.Unmarshal(body, &aliases) == nil {
-			_, _ = aliases.page("k")
-		}
-		var tags tagsReply
-		if json.Unmarshal(body, &tags) == nil {
-			all, fault := tags.tags()
-			for _, tag := range all {
-				whole(fault, tag.Key)
-			}
-		}
-		var rotation rotationReply
-		if json.Unmarshal(body, &rotation) == nil {
-			if r, fault := rotation.rotation(); fault == "" && (r.Days < 0 || r.Days > maxInterval) {
-				t.Errorf("%q: %+v", body, r)
-			}
-		}
-		var parameters parametersReply
-		if json.Unmarshal(body, &parameters) == nil {
-			if p, fault := parameters.parameters(); fault == "" && (len(p.Token) == 0 || len(p.PublicKey) == 0) {
-				t.Errorf("%q: %+v", body, p)
-			}
-		}
-		var plain plainReply
-		if json.Unmarshal(body, &plain) == nil {
-			if b, fault := plain.bytes(true); fault == "" && len(b) == 0 {
-				t.Errorf("%q: no plaintext", body)
-			}
-		}
-		var dataKey dataKeyReply
-		if json.Unmarshal(body, &dataKey) == nil {
-			if key, fault := dataKey.key(1); fault == "" && len(key) != 1 {
-				t.Errorf("%q: %d bytes", body, len(key))
-			}
-		}
-		var sealing cipherReply
-		if json.Unmarshal(body, &sealing) == nil {
-			c, fault := sealed(driver.Data, sealing.KeyID, sealing.CipherText)
-			whole(fault, c.KeyID, string(c.Blob))
-		}
-		var projects projectsReply
-		if json.Unmarshal(body, &projects) == nil {
-			if id, fault := projects.project("cn-north-4"); id != "" && (fault != "" || !isID(id)) {
-				t.Errorf("%q: %q", body, id)
-			}
-		}
-		if fault, ok := decodeFault(body); ok != (fault.code != "") {
-			t.Errorf("%q: %+v", body, fault)
-		}
-		_, _ = fromPEM(string(body))
-	})
 }

@@ -163,18 +163,3 @@ func TestListRefuses(t *testing.T) {
 		}
 	}
 }
-
-func FuzzCursor(f *testing.F) {
-	s := &store{T: &testing.T{}, clock: newClock()}
-	s.open()
-	s.create(s.service(local.KVOptions{}), "ns")
-	n := s.ns(local.KVOptions{})
-	n.put("p1", "v")
-	n.put("p2", "v")
-	f.Add("AAAA", "p")
-	f.Fuzz(func(t *testing.T, cursor, prefix string) {
-		if _, err := n.List(context.Background(), &driver.ListRequest{Prefix: prefix, Cursor: cursor, PageSize: 1}); err != nil {
-			refused(t, "list", err, errs.InvalidArgument)
-		}
-	})
-}

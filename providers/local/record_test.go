@@ -39,25 +39,6 @@ func TestRecordsThatAreNone(t *testing.T) {
 	}
 }
 
-// Whatever can be decoded is what encoding makes of it, and nothing panics.
-func FuzzRecord(f *testing.F) {
-	for _, r := range []record{{}, {value: []byte("v")}, {expires: true, expiry: time.Unix(1, 2), metadata: []byte(`{"a":1}`), value: []byte("v")}} {
-		f.Add(r.encode())
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if r, err := decodeRecord(b); err == nil {
-			if again := r.encode(); !bytes.Equal(again, b) {
-				t.Errorf("%q became %+v and that %q", b, r, again)
-			}
-		}
-		if n, err := decodeNamespace(b); err == nil {
-			if again := n.encode(); !bytes.Equal(again, b) {
-				t.Errorf("%q became %+v and that %q", b, n, again)
-			}
-		}
-	})
-}
-
 func TestInstantsSort(t *testing.T) {
 	previous := ""
 	for _, at := range []time.Time{

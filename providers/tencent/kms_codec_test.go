@@ -1,11 +1,9 @@
 package tencent
 
 import (
-	"encoding/base64"
 	"maps"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,109 +151,4 @@ func TestKMSRotationFields(t *testing.T) {
 	if _, fault := m.rotation(); fault == "" {
 		t.Error("a time beyond time is accepted")
 	}
-}
-
-// A cursor leads to the page that it was made for, and no text makes a listing stand still or go back.
-func FuzzKMSCursor(f *testing.F) {
-	for _, seed := range []string{"", "0.0", "1.200", "0.4611686018427387903", "2.0", "-1.0", "0.1.2", "0x0.1", " 0.0"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, cursor string) {
-		l, err := decodeCursor(cursor)
-		if err != nil {
-			wantCode(t, err, errs.InvalidArgument)
-			return
-		}
-		if again, err := decodeCursor(l.cursor()); err != nil || again != l {
-			t.Errorf("%q: %v, %v", cursor, again, err)
-		}
-		key := &metadata{KeyMetadata: sdk.KeyMetadata{KeyId: new("k"), KeyUsage: new("u"), KeyState: new("s")}}
-		list := keyList{TotalCount: new(uint64(math.MaxUint64)), KeyMetadatas: array[*metadata]{true, []*metadata{key}}}
-		page, fault := list.page("r", l, true)
-		if fault != "" {
-			t.Fatal(fault)
-		}
-		next, err := decodeCursor(page.Cursor)
-		if err != nil && l.offset+1 < 1<<62 || err == nil && (next.role != l.role || next.offset != l.offset+1) {
-			t.Errorf("%q leads to %q, %v", cursor, page.Cursor, err)
-		}
-	})
-}
-
-// Base64 is taken in its one exact form.
-func FuzzKMSBase64(f *testing.F) {
-	for _, seed := range []string{"", "aGVsbG8=", "aGVsbG8", "aGVsbG9=", "aG Vs", "aGVs\n", "-_==", "====", "YQ==-k-Yg=="} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		b, ok := decodeBase64(&text)
-		if canonical := *encodeBase64(b); ok && canonical != text {
-			t.Errorf("%q is taken for %q", text, canonical)
-		}
-		if strict, err := base64.StdEncoding.Strict().DecodeString(text); err == nil && !ok && !strings.ContainsAny(text, "\r\n") {
-			t.Errorf("%q is refused, but is %q", text, strict)
-		}
-	})
-}
-
-// No reply is success without what its action must tell, nor anything but an error of this module.
-func FuzzKMSReplies(f *testing.F) {
-	f.Add(200, `{}`)
-	f.Add(200, `{"Response":{"Error":{"Code":"ResourceUnavailable.CmkNotFound"},"RequestId":"r"}}`)
-	for _, action := range slices.Sorted(maps.Keys(wholeReplies)) {
-		text := `{"Response":{"RequestId":"r"`
-		for name, value := range wholeReplies[action] {
-			text += `,"` + name + `":` + value
-		}
-		f.Add(200, text+"}}")
-	}
-	f.Add(200, `{"Response":{"RequestId":"r","TotalCount":3,"KeyMetadatas":[{"KeyId":"k","KeyUsage":"u","KeyState":"s","Type":-1,"CreateTime":18446744073709551615}]}}`)
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		r := &wire.Response{Status: status, Header: http.Header{}, Body: []byte(body), Host: "h"}
-		var d answer[description]
-		var l answer[keyList]
-		var e answer[sdk.EncryptResponseParams]
-		var p answer[sdk.DecryptResponseParams]
-		for _, c := range []call{
-			{reply: &answer[done]{}},
-			{reply: &d, read: func() string {
-				info, fault := d.fields.KeyMetadata.info("r", roleUser)
-				if fault == "" && (info.ID == "" || info.State == "" || info.Spec == "" || info.CreatedAt.Year() > 9999) {
-					t.Errorf("%q describes %+v", body, info)
-				}
-				if fault == "" {
-					_, fault = d.fields.KeyMetadata.rotation()
-				}
-				return fault
-			}},
-			{reply: &l, read: func() string {
-				page, fault := l.fields.page("r", listing{0, 200}, false)
-				if fault == "" && page.Cursor != "" && (len(page.Keys) == 0 || page.Cursor == "0.200") {
-					t.Errorf("%q: the cursor stands still", body)
-				}
-				return fault
-			}},
-			{reply: &e, read: func() string {
-				ct, fault := sealed(driver.Data, e.fields.KeyId, e.fields.CiphertextBlob)
-				if fault == "" && (ct.KeyID == "" || len(ct.Blob) == 0) {
-					t.Errorf("%q is a ciphertext", body)
-				}
-				return fault
-			}},
-			{reply: &p, read: func() string {
-				_, fault := opened(p.fields.KeyId, p.fields.Plaintext)
-				return fault
-			}},
-		} {
-			c.codes = func() []map[string]meaning { return kmsCodes(actionDecrypt) }
-			err := decode(r, c)
-			h := c.reply.common()
-			if err == nil && (h.RequestID == "" || h.Error != nil || status != 200) {
-				t.Errorf("%d %q is a success", status, body)
-			}
-			if _, ok := err.(*errs.Error); err != nil && !ok {
-				t.Errorf("%T", err)
-			}
-		}
-	})
 }

@@ -1,13 +1,9 @@
 package tencent
 
 import (
-	"encoding/json"
 	"math"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -135,90 +131,4 @@ func TestNamespacePages(t *testing.T) {
 			t.Errorf("%+v", got.Namespaces[0])
 		}
 	}
-}
-
-// What a put sends is what was to be written, or it is refused.
-func FuzzEncodePut(f *testing.F) {
-	f.Add("k", []byte("v"), int64(60), int64(0))
-	f.Add("a/b\x00", []byte("\xff\xfe"), int64(0), int64(1774513200))
-	f.Fuzz(func(t *testing.T, key string, value []byte, ttl, at int64) {
-		request := &driver.PutRequest{Key: key, Value: value}
-		if ttl > 0 && ttl < math.MaxInt64/int64(time.Second) {
-			request.TTL = time.Duration(ttl) * time.Second
-		} else if at > 0 {
-			request.ExpiresAt = time.Unix(at, 0)
-		}
-		body, err := encodePut("zone", "name", request)
-		if valid := utf8.ValidString(key) && utf8.Valid(value); valid != (err == nil) {
-			t.Fatalf("valid text %t, error %v", valid, err)
-		}
-		if err != nil {
-			return
-		}
-		text, err := wire.EncodeJSON(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got putRequest
-		if err := json.Unmarshal(text, &got); err != nil || !wire.IsFaithful(text) {
-			t.Fatal(err)
-		}
-		if got.Key != key || got.Value != string(value) || got.ZoneID != "zone" || got.Namespace != "name" {
-			t.Errorf("%q %q arrive as %+v", key, value, got)
-		}
-		if (got.ExpirationTTL != nil) != (request.TTL != 0) || got.ExpirationTTL != nil && *got.ExpirationTTL != ttl {
-			t.Errorf("TTL %d arrives as %v", ttl, got.ExpirationTTL)
-		}
-		if (got.Expiration != nil) != !request.ExpiresAt.IsZero() || got.Expiration != nil && *got.Expiration != at {
-			t.Errorf("expiry %d arrives as %v", at, got.Expiration)
-		}
-	})
-}
-
-// No reply makes the driver panic, and none without a request id is a success.
-func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{
-		`{}`, `null`, `{"Response":null}`, `{"Response":{"RequestId":"r"}}`, `{"Response":{"Error":{"Code":"X"},"RequestId":"r"}}`,
-		`{"Response":{"Data":[{"Expiration":"","Key":"hello","Value":"world"}],"RequestId":"r"}}`,
-		`{"Response":{"Keys":["hello"],"Cursor":"","RequestId":"r"}}`,
-		`{"Response":{"KVNamespaces":[{"Namespace":"n","CapacityUsed":1}],"TotalCount":2,"RequestId":"r"}}`,
-	} {
-		f.Add(200, seed)
-	}
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		r := &wire.Response{Status: status, Header: http.Header{}, Body: []byte(body), Host: "h"}
-		var get getReply
-		var list listReply
-		var names namespacesReply
-		for _, c := range []call{
-			{reply: &doneReply{}},
-			{reply: &get, read: func() string {
-				results, fault := get.values([]string{"hello"}, true)
-				if fault == "" && len(results) != 1 {
-					t.Errorf("%d results", len(results))
-				}
-				return fault
-			}},
-			{reply: &list, read: func() string {
-				_, fault := list.page()
-				return fault
-			}},
-			{reply: &names, read: func() string {
-				page, fault := names.page(1)
-				if fault == "" && page.Cursor == "1" {
-					t.Error("the cursor stands still")
-				}
-				return fault
-			}},
-		} {
-			err := decode(r, c)
-			h := c.reply.common()
-			if err == nil && (h.RequestID == "" || h.Error != nil || status != 200 || !strings.Contains(body, `"`)) {
-				t.Errorf("%d %q is a success", status, body)
-			}
-			if _, ok := err.(*errs.Error); err != nil && !ok {
-				t.Errorf("%T", err)
-			}
-		}
-	})
 }

@@ -3,14 +3,9 @@ package tencent
 import (
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
-	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 )
 
 func TestTC3Vector(t *testing.T) {
@@ -48,42 +43,6 @@ func (c *capture) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.request = r
 	c.body, _ = io.ReadAll(r.Body)
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":{"RequestId":"r"}}`)), Request: r}, nil
-}
-
-// What the vendor's own client signs, we sign the same.
-func FuzzTC3(f *testing.F) {
-	f.Add("AKID", "secret", "", "teo", "teo.tencentcloudapi.com", "hello", "world")
-	f.Add("id", "k", "token", "kms", "127.0.0.1:8080", "a/b?c#d", "<é>\x00\u2028")
-	f.Fuzz(func(t *testing.T, id, key, token, service, host, name, value string) {
-		if host == "" || strings.ContainsAny(host, " /?#%@[]\\^`{|}<>\"") || !isPrintableASCII(host) || !isPrintableASCII(service) || service == "" {
-			t.Skip()
-		}
-		config := profile.NewClientProfile()
-		config.HttpProfile.Endpoint = host
-		client := common.NewCommonClient(common.NewTokenCredential(id, key, token), "", config)
-		var seen capture
-		client.WithHttpTransport(&seen)
-		request := tchttp.NewCommonRequest(service, teoVersion, actionPut)
-		if err := request.SetActionParameters(map[string]any{"Key": name, "Value": value}); err != nil {
-			t.Skip(err)
-		}
-		if err := client.Send(request, tchttp.NewCommonResponse()); err != nil || seen.request == nil {
-			t.Skip(err) // such as a host that is none
-		}
-		sent := seen.request
-		stamp, err := strconv.ParseInt(sent.Header.Get("X-TC-Timestamp"), 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at := time.Unix(stamp, 0)
-		got := tc3(id, key, service, sent.Host, sent.Header.Get("Content-Type"), at, seen.body)
-		if want := sent.Header.Get("Authorization"); got != want {
-			t.Errorf("got  %q\nwant %q", got, want)
-		}
-		if tc3Timestamp(at) != sent.Header.Get("X-TC-Timestamp") {
-			t.Errorf("timestamp %s, want %s", tc3Timestamp(at), sent.Header.Get("X-TC-Timestamp"))
-		}
-	})
 }
 
 func isPrintableASCII(s string) bool {

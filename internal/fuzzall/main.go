@@ -1,0 +1,100 @@
+// Command fuzzall runs every fuzz target of the module for the same time, one after the other:
+//
+//	go run ./internal/fuzzall -time 5s
+//
+// It stops at the first finding and says where its input lies: to be kept there, and mended. With -list it only lists
+// the targets.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+func main() {
+	each := flag.Duration("time", 5*time.Second, "how long to run each target, after it is built")
+	list := flag.Bool("list", false, "list the targets and run none")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := fuzz(ctx, os.Stdout, ".", *each, *list)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fuzzall:", err)
+		os.Exit(1)
+	}
+}
+
+func fuzz(ctx context.Context, out io.Writer, root string, each time.Duration, list bool) error {
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		return errors.New("run it where go.mod is")
+	}
+	targets, err := find(root)
+	if err != nil {
+		return err
+	}
+	if len(targets) == 0 {
+		return errors.New("there is no fuzz target")
+	}
+	for _, t := range targets {
+		if list {
+			fmt.Fprintln(out, t)
+			continue
+		}
+		if err := t.run(ctx, out, root, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs a target. Its error says where the input lies that a finding was made with.
+func (t target) run(ctx context.Context, out io.Writer, root string, each time.Duration) error {
+	began := time.Now()
+	c := exec.CommandContext(ctx, "go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=10s", "./"+t.dir)
+	c.Dir = root
+	text, err := c.CombinedOutput()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		_, _ = out.Write(text)
+		if input := finding(t.dir, text); input != "" {
+			return fmt.Errorf("%s: a finding; its input is %s", t, input)
+		}
+		return fmt.Errorf("%s: %w", t, err)
+	}
+	fmt.Fprintf(out, "%-40s %6d inputs, %v\n", t, inputs(text), time.Since(began).Round(100*time.Millisecond))
+	return nil
+}
+
+// finding is the file that go test says it has written the input to, or that has failed again; empty if it says none.
+func finding(dir string, output []byte) string {
+	for _, pattern := range []string{`Failing input written to (\S+)`, `failure while testing seed corpus entry: (Fuzz\w+/[0-9a-f]{16})\b`} {
+		if m := regexp.MustCompile(pattern).FindSubmatch(output); m != nil {
+			file := string(m[1])
+			if !bytes.HasPrefix(m[1], []byte("testdata")) {
+				file = filepath.Join("testdata", "fuzz", file)
+			}
+			return filepath.Join(dir, file)
+		}
+	}
+	return ""
+}
+
+// inputs is how many inputs go test says it has tried in the end.
+func inputs(output []byte) (n int) {
+	if all := regexp.MustCompile(`execs: (\d+)`).FindAllSubmatch(output, -1); len(all) > 0 {
+		_, _ = fmt.Sscan(string(all[len(all)-1][1]), &n)
+	}
+	return n
+}
