@@ -32,6 +32,26 @@
 // [Capabilities] and [KeyInfo] are described in package [github.com/crosscloud-sdk/crosscloud/kms/driver], the figures of
 // each cloud in its package providers/…/limits.
 //
+// # The same on every provider
+//
+//	what                          how
+//	a missing key                 errs.NotFound
+//	a ciphertext of another key   errs.InvalidArgument, before anything is sent where the frame says so
+//	another encryption context    errs.InvalidArgument; no plaintext is returned
+//	a changed ciphertext          errs.Corrupt where the checksum shows it, else as another context
+//	a disabled key                errs.Conflict; enabling and disabling twice succeeds
+//	deletion                      is scheduled days ahead and can be cancelled; until then the key is not usable
+//	a signature that is wrong     false without an error
+//	consistency                   a change of a key shows in later requests; no provider documents a lag
+//
+// # Errors, retries and concurrency
+//
+// Every error is an *errs.Error that names provider, operation and key; none holds plaintext, a context or key material.
+// Encrypting, decrypting, signing and reading are repeated by the policy of the client after any temporary failure. What
+// would do something else the second time, such as making a key or rotating it, is repeated only where the first request
+// is known not to have arrived: such a call that may have worked all the same has the outcome errs.Ambiguous or
+// errs.Applied. All types are safe for concurrent use, and every call honours its context.
+//
 // # Rates
 //
 // These services answer tens to hundreds of calls a second. To encrypt much, make a data key with

@@ -27,6 +27,17 @@
 // No provider has conditional writes, versions or transactions, and the clouds are eventually consistent: a read
 // shortly after a write may show what was there before (Capabilities.Consistency says for how long).
 //
+//	what                      how
+//	a missing or expired key  errs.KeyNotFound; a missing namespace is errs.NamespaceNotFound, both match errs.NotFound
+//	deleting an absent key    succeeds
+//	an empty value            is a value where the provider stores one, else refused
+//	TTL                       in whole seconds, rounded up; at least Capabilities.MinTTL, with an expiry ahead by as much
+//	a put without either      makes the key stay, whatever was there before
+//	expiry read back          Capabilities.Expiry: native, by one more request, or not at all
+//	metadata                  one JSON value, or errs.Unsupported
+//	consistency               a read may lag behind a write by Capabilities.Consistency; the last write of several counts
+//	listing                   by prefix, up to List.MaxKeys; in the order of bytes where List.Sorted
+//
 // # Bulk calls
 //
 // GetMany, PutMany and DeleteMany take an iterator of any length and yield one [Result] a key: succeeded, failed with

@@ -13,6 +13,21 @@
 // API keys and tokens are secret.String: they print and marshal as redacted, and give their text on request only. The
 // vendor's own object in Info.Vendor has none of them.
 //
+// # The same on every provider
+//
+//	what                         how
+//	a missing workspace          errs.NotFound
+//	a taken name                 errs.AlreadyExists where names are ids; elsewhere two may have the same name
+//	made, but not all of it      both what was made and an error are returned: a secret may never be shown again
+//	consistency                  Capabilities.Consistency says how long a description may lag behind a change
+//
+// # Errors, retries and concurrency
+//
+// Every error is an *errs.Error that names provider, operation and workspace, and holds no secret. Reading and changing
+// are repeated by the policy of the client; making a workspace or a key is repeated only where the first request is known
+// not to have arrived, since a second one would be another. All types are safe for concurrent use, and every call honours
+// its context.
+//
 // # Capabilities
 //
 // Providers differ: the key of a Guance workspace knows that workspace alone, and can neither list nor delete.
