@@ -48,6 +48,8 @@ func TestShellBlocksNotice(t *testing.T) {
 		"go run ./examples/quickstart  # no account needed": false, "go run ./examples/nothing": true, "make all": true, "go test ./...": false,
 		"go test -run TestRun ./examples/quickstart": false, "go test -run TestNothing ./kv": true, ".ci/run": false, "export A=b": false,
 		"(cd examples/first && go run .)": false, "(cd examples/nothing && go run .)": true, "cat README.md | grep x": true, "go nothing": true,
+		"go -C examples/driver test ./...": false, "go -C examples/nothing test ./...": true, "go -C examples/driver nothing": true,
+		"go run ./internal/fuzzall -run x": false,
 	} {
 		if problems := wrongCommand(line, tests); (problems != nil) != wrong {
 			t.Errorf("%s: %v", line, problems)
@@ -71,6 +73,12 @@ func wrongCommand(line string, tests []string) (problems []string) {
 		if !slices.Contains(commands, words[0]) {
 			problems = append(problems, "no such command: "+words[0])
 		}
+		if len(words) > 3 && words[0] == "go" && words[1] == "-C" {
+			if _, err := os.Stat(filepath.Join(root, words[2], "go.mod")); err != nil {
+				problems = append(problems, "there is no module "+words[2])
+			}
+			words = append([]string{"go"}, words[3:]...)
+		}
 		if words[0] == "go" && (len(words) < 2 || !slices.Contains(goCommands, words[1])) {
 			problems = append(problems, "no such command of go")
 		}
@@ -80,7 +88,7 @@ func wrongCommand(line string, tests []string) (problems []string) {
 			if _, err := os.Stat(filepath.Join(root, strings.TrimSuffix(path, "..."))); isPath && err != nil && path != ".." {
 				problems = append(problems, "there is no "+path)
 			}
-			if words[i] == "-run" && !slices.ContainsFunc(tests, func(name string) bool {
+			if words[i] == "-run" && words[1] == "test" && !slices.ContainsFunc(tests, func(name string) bool {
 				part, _, _ := strings.Cut(strings.Trim(word, `'"`), "/")
 				match, err := regexp.MatchString(part, name)
 				return err == nil && match
