@@ -51,13 +51,12 @@ type progress struct {
 	began  bool      // some of the request may have been written to a connection before conn, or to a shared one
 	replay bool      // net/http was about to send the request a second time
 	cancel context.CancelFunc
+	hooks  httptrace.ClientTrace
 }
 
 func (p *progress) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:          p.got,
-		WroteHeaderField: func(string, []string) { p.wrote() },
-	})
+	p.hooks = httptrace.ClientTrace{GotConn: p.got, WroteHeaderField: p.wrote}
+	return httptrace.WithClientTrace(ctx, &p.hooks)
 }
 
 func (p *progress) got(info httptrace.GotConnInfo) {
@@ -96,7 +95,7 @@ func (p *progress) got(info httptrace.GotConnInfo) {
 	}
 }
 
-func (p *progress) wrote() {
+func (p *progress) wrote(string, []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.began = p.began || p.shared

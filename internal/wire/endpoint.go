@@ -3,6 +3,7 @@ package wire
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -87,16 +88,26 @@ const upperHex = "0123456789ABCDEF"
 // Escape percent-encodes every byte of s but A-Z a-z 0-9 - . _ ~ (RFC 3986, section 2.3), which is what signatures of
 // several vendors want, and what keeps one path segment one segment.
 func Escape(s string) string {
-	n := 0
-	for i := range len(s) {
-		if !unreserved(s[i]) {
-			n++
-		}
-	}
-	if n == 0 {
+	if EscapedLen(s) == len(s) {
 		return s
 	}
-	b := make([]byte, 0, len(s)+2*n)
+	return string(AppendEscaped(nil, s))
+}
+
+// EscapedLen returns the length of what [Escape] makes of s.
+func EscapedLen[T ~string | ~[]byte](s T) int {
+	n := len(s)
+	for i := range len(s) {
+		if !unreserved(s[i]) {
+			n += 2
+		}
+	}
+	return n
+}
+
+// AppendEscaped appends s to b as [Escape] spells it.
+func AppendEscaped[T ~string | ~[]byte](b []byte, s T) []byte {
+	b = slices.Grow(b, EscapedLen(s))
 	for i := range len(s) {
 		if c := s[i]; unreserved(c) {
 			b = append(b, c)
@@ -104,7 +115,7 @@ func Escape(s string) string {
 			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
 		}
 	}
-	return string(b)
+	return b
 }
 
 func unreserved(c byte) bool {
@@ -114,17 +125,20 @@ func unreserved(c byte) bool {
 // Join returns base with escaped path segments behind its path. A segment that is "." or ".." is refused with
 // [errs.InvalidArgument], because servers and proxies resolve it to another path whatever its escaping.
 func Join(base *url.URL, segments ...string) (*url.URL, error) {
-	var raw, plain strings.Builder
-	raw.WriteString(base.EscapedPath())
-	plain.WriteString(base.Path)
+	raw, plain := []byte(base.EscapedPath()), []byte(base.Path)
+	size := 0
+	for _, s := range segments {
+		size += len("/") + EscapedLen(s)
+	}
+	raw, plain = slices.Grow(raw, size), slices.Grow(plain, size)
 	for _, s := range segments {
 		if s == "." || s == ".." || s == "" {
 			return nil, errs.Refuse(errs.InvalidArgument, "%q cannot be part of a path", s)
 		}
-		raw.WriteString("/" + Escape(s))
-		plain.WriteString("/" + s)
+		raw = AppendEscaped(append(raw, '/'), s)
+		plain = append(append(plain, '/'), s...)
 	}
 	u := *base
-	u.Path, u.RawPath = plain.String(), raw.String()
+	u.Path, u.RawPath = string(plain), string(raw)
 	return &u, nil
 }

@@ -86,6 +86,18 @@ func TestParseEndpoint(t *testing.T) {
 	}
 }
 
+func TestAppendEscaped(t *testing.T) {
+	for _, text := range []string{"", "plain", "a b/é%2F~", "\x00\xff"} {
+		want := wire.Escape(text)
+		if got := string(wire.AppendEscaped([]byte("x="), []byte(text))); got != "x="+want {
+			t.Errorf("%q, want x=%q", got, want)
+		}
+		if got := wire.EscapedLen(text); got != len(want) {
+			t.Errorf("%q: %d, want %d", text, got, len(want))
+		}
+	}
+}
+
 func TestEscape(t *testing.T) {
 	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 	if got := wire.Escape(plain); got != plain {

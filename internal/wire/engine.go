@@ -38,6 +38,11 @@ const (
 	maxFailure = 1 << 20
 	// maxClaim is how much memory is set aside for a reply on its Content-Length alone.
 	maxClaim = 1 << 20
+	// claimGrowth is by how many times what has come a reply's memory grows towards its Content-Length.
+	claimGrowth = 7
+	// maxCopied bounds the bodies that are copied, since net/http writes a body at once with the headers only where it knows
+	// the reader. That is of use to what fits into one write.
+	maxCopied = 4 << 10
 	// pingAfter and pingTimeout find dead HTTP/2 connections, which otherwise all later requests would hang on.
 	pingAfter, pingTimeout = 15 * time.Second, 15 * time.Second
 )
@@ -119,8 +124,7 @@ type Request struct {
 	// URL is where to; its path must be escaped already, see [Join].
 	URL    *url.URL
 	Header http.Header
-	// Body is nil where there is none. Net/http may go on reading it after [Engine.Send] has returned an error
-	// or an early reply.
+	// Body is nil where there is none. It is not read any more once [Engine.Send] has returned.
 	Body []byte
 	// MaxResponse bounds the decompressed reply in bytes; 0 means [DefaultMaxResponse]. One with a status from 400 on has
 	// at most 1 MiB in any case.
@@ -154,10 +158,11 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
 	defer cancel()
 	began, clock := time.Now(), e.now()
-	reply, err := e.deliver(ctx, cancel, r)
+	reply, sent, err := e.deliver(ctx, cancel, r)
 	if err != nil {
 		return nil, err
 	}
+	defer sent.end()
 	defer reply.Body.Close()
 	limit := r.MaxResponse
 	if limit == 0 {
@@ -191,18 +196,20 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 
 // deliver brings a request to the server. Where an idle connection turns out to be dead before anything was written to
 // it, the request takes the next one.
-func (e *Engine) deliver(ctx context.Context, cancel context.CancelFunc, r *Request) (*http.Response, error) {
+func (e *Engine) deliver(ctx context.Context, cancel context.CancelFunc, r *Request) (*http.Response, *upload, error) {
+	header := e.header(r)
 	for range idleConnections {
-		progress := &progress{cancel: cancel}
-		reply, err := e.transport.RoundTrip(e.newRequest(progress.trace(ctx), r))
+		progress, sent := &progress{cancel: cancel}, &upload{rest: r.Body}
+		reply, err := e.transport.RoundTrip(newRequest(progress.trace(ctx), r, header, sent))
 		if err == nil {
-			return reply, nil
+			return reply, sent, nil
 		}
+		sent.end()
 		if !progress.stale() || ctx.Err() != nil {
-			return nil, failure(ctx, r, progress, err)
+			return nil, nil, failure(ctx, r, progress, err)
 		}
 	}
-	return nil, &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, Outcome: errs.NotApplied, Message: r.URL.Host + " closes all connections"}
+	return nil, nil, &errs.Error{Code: errs.Unavailable, Retry: errs.Temporary, Outcome: errs.NotApplied, Message: r.URL.Host + " closes all connections"}
 }
 
 // identify notes the id of a request in the error of its reply.
@@ -213,41 +220,63 @@ func (e *Engine) identify(err *errs.Error, r *Request, reply *http.Response) *er
 	return err
 }
 
-func (e *Engine) newRequest(ctx context.Context, r *Request) *http.Request {
-	hr := &http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: r.Header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	if e.userAgent != "" || hr.Header == nil {
-		hr.Header = make(http.Header, len(r.Header)+1) // the caller's may be in use elsewhere
-		maps.Copy(hr.Header, r.Header)
-		if e.userAgent != "" {
-			hr.Header["User-Agent"] = []string{e.userAgent}
-		}
+// header returns the headers that are sent.
+func (e *Engine) header(r *Request) http.Header {
+	if e.userAgent == "" && r.Header != nil {
+		return r.Header
 	}
+	header := make(http.Header, len(r.Header)+1) // the caller's may be in use elsewhere
+	maps.Copy(header, r.Header)
+	if e.userAgent != "" {
+		header["User-Agent"] = []string{e.userAgent}
+	}
+	return header
+}
+
+func newRequest(ctx context.Context, r *Request, header http.Header, sent *upload) *http.Request {
+	hr := (&http.Request{}).WithContext(ctx)
+	hr.Method, hr.URL, hr.Host, hr.Header = r.Method, r.URL, r.URL.Host, header
+	hr.Proto, hr.ProtoMajor, hr.ProtoMinor = "HTTP/1.1", 1, 1
 	hr.ContentLength = int64(len(r.Body))
 	switch { // GetBody is never set: with it, net/http sends the request again by itself
+	case len(r.Body) > maxCopied:
+		hr.Body = sent
 	case len(r.Body) > 0:
-		hr.Body = io.NopCloser(bytes.NewReader(r.Body))
+		hr.Body = io.NopCloser(bytes.NewReader(bytes.Clone(r.Body)))
 	case r.Body != nil:
 		hr.Body = http.NoBody // another empty one would be sent in chunks
 	}
-	return hr.WithContext(ctx)
+	return hr
 }
 
 var errTooLarge = errors.New("reply is too large")
 
-// readBody reads a reply of at most limit bytes.
+// readBody reads a reply of at most limit bytes. Its Content-Length is a claim: more than maxClaim is set aside for it only as
+// a multiple of what has come.
 func readBody(reply *http.Response, limit int64) ([]byte, error) {
 	if reply.ContentLength > limit {
 		return nil, errTooLarge
 	}
-	var b bytes.Buffer
-	if reply.ContentLength > 0 { // a claim: much is set aside for what has come only
-		b.Grow(int(min(reply.ContentLength, maxClaim)) + bytes.MinRead)
+	content := make([]byte, 0, max(0, min(reply.ContentLength, maxClaim))+bytes.MinRead)
+	for {
+		if len(content) == cap(content) {
+			more := len(content)
+			if left := reply.ContentLength - int64(len(content)); left > 0 {
+				more = int(min(left, claimGrowth*int64(len(content)))) + bytes.MinRead
+			}
+			content = append(make([]byte, 0, len(content)+more), content...)
+		}
+		n, err := reply.Body.Read(content[len(content):cap(content)])
+		content = content[:len(content)+n]
+		switch {
+		case int64(len(content)) > limit:
+			return nil, errTooLarge
+		case err == io.EOF:
+			return content, nil
+		case err != nil:
+			return nil, err
+		}
 	}
-	n, err := b.ReadFrom(io.LimitReader(reply.Body, max(limit, limit+1))) // the sum may overflow
-	if err == nil && n > limit {
-		err = errTooLarge
-	}
-	return b.Bytes(), err
 }
 
 // isEncoded reports whether a body is still compressed: net/http undoes the gzip that it asks for, and says so by

@@ -14,7 +14,8 @@ import (
 
 // What comes in replies and configurations is taken for what it is, or refused, whatever it is.
 func FuzzTexts(f *testing.F) {
-	for _, text := range []string{`\ud83d\ude00`, `\ud800`, "é", `\\u`, "\xff", `\ud800\udbff\udc00`, `\\\ud800\\`} { // insides of JSON strings
+	for _, text := range []string{`\ud83d\ude00`, `\ud800`, "é", `\\u`, "\xff", `\ud800\udbff\udc00`, `\\\ud800\\`,
+		`plain`, `\"\\\/\b\f\n\r\t`, `a\u00e9b\u0000`, `\ud83d\ude00!`, `\uD83D\uDE00\\ud800`, "é\U0001F642", `\\\\`, `\u2028\ufffd`} { // insides of JSON strings
 		f.Add(text, "")
 	}
 	for _, text := range []string{"h", "https://h:1/a%2F/", "http://[::1]", "https://u@h", "http://h?", "h#f", "HTTPS://H", "kms.cn-hangzhou.aliyuncs.com"} {
@@ -32,6 +33,7 @@ func FuzzTexts(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, other string) {
 		checkFaithful(t, text)
+		checkText(t, text)
 		checkEndpoint(t, text)
 		oneSegment(t, "https://h.example/v4", text)
 		checkDecodeJSON(t, []byte(text), other)
@@ -54,6 +56,25 @@ func checkFaithful(t *testing.T, inner string) {
 	}
 	if encoded, err := wire.EncodeJSON(strings.ToValidUTF8(inner, "")); err != nil || !wire.IsFaithful(encoded) {
 		t.Errorf("%s is called not faithful", encoded)
+	}
+}
+
+// A text is what package json makes of the same string, where nothing is lost in that.
+func checkText(t *testing.T, inner string) {
+	raw := []byte(`{"A":"` + inner + `","B":1}`)
+	var want struct{ A string }
+	var got struct {
+		A *wire.Text
+		B *wire.Text
+	}
+	if json.Unmarshal(raw, &want) != nil || !wire.IsFaithful(raw) {
+		return
+	}
+	if err := json.Unmarshal(raw, &got); err != nil || got.A == nil || got.A.Other || string(got.A.Bytes) != want.A {
+		t.Errorf("%q: %+v, %v, want %q", inner, got.A, err, want.A)
+	}
+	if strings.Count(string(raw), `"B"`) == 1 && (got.B == nil || !got.B.Other) {
+		t.Errorf("a number is a text: %+v", got.B)
 	}
 }
 

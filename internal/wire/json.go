@@ -35,6 +35,10 @@ func IsFaithful(text []byte) bool {
 		if i < 0 || i+1 == len(text) {
 			return true
 		}
+		if text[i+1] != 'u' {
+			text = text[i+2:]
+			continue
+		}
 		text = text[i:]
 		unit, ok := escapedUnit(text)
 		if !ok || !utf16.IsSurrogate(unit) {
@@ -57,4 +61,60 @@ func escapedUnit(text []byte) (rune, bool) {
 	}
 	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
 	return rune(unit), err == nil
+}
+
+// Text is a JSON string of a reply as the bytes that it stands for, for values, which a string would have to be copied from
+// once more. The reply has to be checked by [IsFaithful].
+type Text struct {
+	Bytes []byte
+	// Other says that the field is no string. It is no error of decoding, so that the rest of the reply is read too.
+	Other bool
+}
+
+// UnmarshalJSON reads a string.
+func (t *Text) UnmarshalJSON(raw []byte) error {
+	if t.Other = raw[0] != '"'; !t.Other {
+		t.Bytes = unquote(raw[1 : len(raw)-1])
+	}
+	return nil
+}
+
+// unquote undoes the escapes of what is between the quotes of a valid JSON string.
+func unquote(raw []byte) []byte {
+	escapes := bytes.Count(raw, []byte{'\\'})
+	b := make([]byte, 0, len(raw)-escapes/2) // an escape has one or two of them, and is longer by at least one byte
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return append(b, raw...)
+		}
+		b = append(b, raw[:i]...)
+		if raw[i+1] != 'u' {
+			b, raw = append(b, unescaped(raw[i+1])), raw[i+2:]
+			continue
+		}
+		unit, _ := escapedUnit(raw[i:])
+		raw = raw[i+6:]
+		if low, ok := escapedUnit(raw); ok && utf16.IsSurrogate(unit) {
+			unit, raw = utf16.DecodeRune(unit, low), raw[6:]
+		}
+		b = utf8.AppendRune(b, unit)
+	}
+}
+
+// unescaped is what a backslash and a letter stand for.
+func unescaped(letter byte) byte {
+	switch letter {
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return letter
 }

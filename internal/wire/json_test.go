@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -28,5 +29,12 @@ func TestIsFaithful(t *testing.T) {
 		if got := wire.IsFaithful([]byte(text)); got != want {
 			t.Errorf("%s: %t", text, got)
 		}
+	}
+}
+
+func TestTextNull(t *testing.T) {
+	var got struct{ A, B *wire.Text }
+	if err := json.Unmarshal([]byte(`{"A":null}`), &got); err != nil || got.A != nil || got.B != nil {
+		t.Error(got, err)
 	}
 }

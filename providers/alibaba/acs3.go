@@ -1,9 +1,7 @@
 package alibaba
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"net/http"
@@ -32,7 +30,7 @@ type acs3Request struct {
 
 // sign returns the headers of the request, with its signature.
 func (r *acs3Request) sign(c credential) http.Header {
-	bodyHash := hexSHA256(r.body)
+	bodyHash := wire.HexSHA256(r.body)
 	// In the order of their names, which the signature needs.
 	signed := []struct{ name, value string }{
 		{"content-type", r.contentType},
@@ -49,25 +47,29 @@ func (r *acs3Request) sign(c credential) http.Header {
 		signed[2].value, signed[6].value = c.id.Reveal(), c.token.Reveal()
 	}
 	h := http.Header{"Accept": {"application/json"}}
-	var names []string
-	var canonical strings.Builder
-	canonical.WriteString(r.method + "\n" + r.path + "\n" + r.query + "\n")
+	names := make([]string, 0, len(signed))
+	canonical := make([]byte, 0, 1024+len(r.query))
+	add := func(texts ...string) {
+		for _, text := range texts {
+			canonical = append(canonical, text...)
+		}
+	}
+	add(r.method, "\n", r.path, "\n", r.query, "\n")
 	for _, s := range signed {
 		if s.value == "" {
 			continue
 		}
 		names = append(names, s.name)
-		canonical.WriteString(s.name + ":" + strings.TrimSpace(s.value) + "\n")
+		add(s.name, ":", strings.TrimSpace(s.value), "\n")
 		if s.name != "host" { // which is not among the headers for net/http
 			h.Set(s.name, s.value)
 		}
 	}
 	signedNames := strings.Join(names, ";")
-	canonical.WriteString("\n" + signedNames + "\n" + bodyHash)
+	add("\n", signedNames, "\n", bodyHash)
 
-	mac := hmac.New(sha256.New, []byte(c.key.Reveal()))
-	mac.Write([]byte(acs3Algorithm + "\n" + hexSHA256([]byte(canonical.String()))))
-	h.Set("Authorization", acs3Algorithm+" Credential="+c.id.Reveal()+",SignedHeaders="+signedNames+",Signature="+hex.EncodeToString(mac.Sum(nil)))
+	signature := wire.HMACSHA256([]byte(c.key.Reveal()), acs3Algorithm+"\n"+wire.HexSHA256(canonical))
+	h.Set("Authorization", acs3Algorithm+" Credential="+c.id.Reveal()+",SignedHeaders="+signedNames+",Signature="+hex.EncodeToString(signature))
 	return h
 }
 
@@ -76,11 +78,18 @@ type params map[string]string
 
 // canonicalQuery returns the parameters in the form that is signed, which is also sent.
 func canonicalQuery(p params) string {
-	pairs := make([]string, 0, len(p))
-	for _, name := range slices.Sorted(maps.Keys(p)) {
-		pairs = append(pairs, wire.Escape(name)+"="+wire.Escape(p[name]))
+	size := 0
+	for name, value := range p {
+		size += wire.EscapedLen(name) + wire.EscapedLen(value) + len("=&")
 	}
-	return strings.Join(pairs, "&")
+	b := make([]byte, 0, size)
+	for i, name := range slices.Sorted(maps.Keys(p)) {
+		if i > 0 {
+			b = append(b, '&')
+		}
+		b = wire.AppendEscaped(append(wire.AppendEscaped(b, name), '='), p[name])
+	}
+	return string(b)
 }
 
 // newNonce returns what makes a request different from all others. The vendor refuses a second one with the same.
@@ -88,9 +97,4 @@ func newNonce() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
-}
-
-func hexSHA256(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
 }

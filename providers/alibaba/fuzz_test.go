@@ -19,6 +19,7 @@ import (
 // What is sent says what was to be written, and is signed as the vendor's page says.
 func FuzzRequests(f *testing.F) {
 	f.Add("LTAI5t", "secret", "", "PutKv", "k:~*+é", "hello world/+=&", int64(3600), int64(1767323045))
+	f.Add("i", "k", "", "PutKv", "q\"\t", "\b\f\n\r\t\x1f\x7f\u2029é\u2030", int64(0), int64(0))
 	f.Add("STS.id", "s", "token", "GetKv", "a b\x00\xff", "", int64(0), int64(0))
 	f.Add("i", "k", "t", "ListKvs", "", "*~.-_", int64(0), int64(-1))
 	f.Add("id", "key", "", "PutKv", "test_key", "hello world/+=&", int64(3600), int64(0))

@@ -162,7 +162,7 @@ func (n *namespace) Get(ctx context.Context, r *driver.GetRequest) (*driver.GetR
 	if err != nil {
 		return nil, err
 	}
-	return &driver.GetResponse{Value: []byte(*reply.Value)}, nil
+	return &driver.GetResponse{Value: reply.Value.Bytes}, nil
 }
 
 // Inspect reads the expiry of one key; the reply has the value too.

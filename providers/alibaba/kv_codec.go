@@ -2,6 +2,7 @@ package alibaba
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -38,8 +39,7 @@ func encodeNamespace(r *driver.CreateNamespaceRequest) ([]byte, error) {
 
 // encodePut returns the query and the form of a put (page PutKv).
 func encodePut(namespace string, r *driver.PutRequest) (params, []byte, error) {
-	value := string(r.Value)
-	if !utf8.ValidString(value) {
+	if !utf8.Valid(r.Value) {
 		return nil, nil, errs.Refuse(errs.InvalidArgument, "value is not valid UTF-8")
 	}
 	query := params{"Namespace": namespace, "Key": r.Key}
@@ -49,7 +49,7 @@ func encodePut(namespace string, r *driver.PutRequest) (params, []byte, error) {
 	} else if at != 0 {
 		query["Expiration"] = strconv.FormatInt(at, 10)
 	}
-	return query, append([]byte("Value="), wire.Escape(value)...), nil
+	return query, encodeField("Value", r.Value), nil
 }
 
 // expiryOf returns the time to live or else the expiry of a put, in seconds. With both the first one counts, and the
@@ -80,6 +80,7 @@ func newBatchItem(r *driver.PutRequest) batchItem {
 // encodePutBatch returns the form of a batch, and its keys.
 func encodePutBatch(all []*driver.PutRequest) (form []byte, keys []string, err error) {
 	items := make([]batchItem, len(all))
+	keys = make([]string, 0, len(all))
 	for i, r := range all {
 		items[i] = newBatchItem(r)
 		if !utf8.ValidString(items[i].Key) || !utf8.ValidString(items[i].Value) {
@@ -107,22 +108,51 @@ func encodeForm(field string, list any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte(field+"="), wire.Escape(string(content))...), nil
+	return encodeField(field, content), nil
+}
+
+// encodeField returns a form with one field.
+func encodeField(field string, content []byte) []byte {
+	form := make([]byte, 0, len(field)+len("=")+wire.EscapedLen(content))
+	return wire.AppendEscaped(append(append(form, field...), '='), content)
 }
 
 const (
 	batchComma = int64(len("%2C"))
 	// batchFrame is what the body of a batch has beside its items and a comma behind each.
 	batchFrame = int64(len("KvList=%5B%5D")) - batchComma
+	// batchItemFrame is what an item has beside its texts and its expiry.
+	batchItemFrame = int64(len("%7B%22Key%22%3A%22%22%2C%22Value%22%3A%22%22%7D"))
 )
 
 // batchBytes returns what an item adds to the body of a batch, its comma included.
 func batchBytes(r *driver.PutRequest) int64 {
-	content, err := wire.EncodeJSON(newBatchItem(r))
-	if err != nil {
-		return 0
+	size := batchItemFrame + formBytes(r.Key) + formBytes(r.Value) + batchComma
+	switch ttl, at := expiryOf(r); {
+	case ttl != 0:
+		size += int64(len("%2C%22ExpirationTtl%22%3A") + len(strconv.FormatInt(ttl, 10)))
+	case at != 0:
+		size += int64(len("%2C%22Expiration%22%3A") + len(strconv.FormatInt(at, 10)))
 	}
-	return int64(len(wire.Escape(string(content)))) + batchComma
+	return size
+}
+
+// formBytes returns how long a text is within a JSON string within a form, as [encodeForm] spells it.
+func formBytes[T ~string | ~[]byte](text T) (size int64) {
+	size = int64(wire.EscapedLen(text))
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			size += int64(len("%5C"))
+		case strings.IndexByte("\b\f\n\r\t", c) >= 0:
+			size += int64(len("%5Cn") - len("%0A"))
+		case c < ' ':
+			size += int64(len("%5Cu0000") - len("%00"))
+		case c == 0xe2 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2]&^1 == 0xa8: // U+2028 and U+2029
+			size += int64(len("%5Cu2028") - len("%E2%80%A8"))
+		}
+	}
+	return size
 }
 
 // pageRef is where a page stands: before keys come before it, and it has at most size.

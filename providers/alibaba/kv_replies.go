@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -130,12 +131,15 @@ func (r *lengthReply) fault() string {
 // valueReply is the reply of GetKv.
 type valueReply struct {
 	head
-	Value *string
+	Value *wire.Text
 }
 
 func (r *valueReply) fault() string {
-	if r.Value == nil {
+	switch {
+	case r.Value == nil:
 		return "lacks the Value"
+	case r.Value.Other:
+		return "has a Value that is no text"
 	}
 	return ""
 }
@@ -231,11 +235,11 @@ func (r *batchReply) failures(keys []string, reported errs.Error) []error {
 	}
 	var all []error
 	for i, key := range keys {
-		e := errs.Error{Code: errs.Unknown, Retry: errs.Temporary, Message: "the reply does not tell how the key ended"}
-		switch ended[key] {
-		case good:
+		if ended[key] == good {
 			continue
-		case bad:
+		}
+		e := errs.Error{Code: errs.Unknown, Retry: errs.Temporary, Message: "the reply does not tell how the key ended"}
+		if ended[key] == bad {
 			e = reported
 		}
 		e.HTTPStatus, e.RequestID = http.StatusOK, string(r.RequestID)

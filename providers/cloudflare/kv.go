@@ -122,8 +122,10 @@ func (n *namespace) Put(ctx context.Context, req *kvdriver.PutRequest) (*kvdrive
 		return nil, errs.Refuse(errs.InvalidArgument, "metadata is not valid UTF-8")
 	}
 	if req.Metadata == nil {
-		// A copy, since net/http may go on reading the body when this has returned, cancelled or answered early.
-		r.contentType, r.body = octetsType, append([]byte{}, req.Value...)
+		r.contentType, r.body = octetsType, req.Value
+		if r.body == nil {
+			r.body = []byte{} // none would be another request
+		}
 	} else {
 		r.contentType, r.body = encodeForm(req.Value, req.Metadata)
 	}

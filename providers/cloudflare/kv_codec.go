@@ -109,24 +109,32 @@ func morePages(page, count int, info *resultInfo) bool {
 	return count >= size
 }
 
+// listedKey is a key of a listing. The vendor's model of it costs several times as much to read, and what matters would
+// have to be read again.
+type listedKey struct {
+	Name       json.RawMessage `json:"name"`
+	Expiration json.RawMessage `json:"expiration"`
+	Metadata   json.RawMessage `json:"metadata"`
+}
+
 // decodeKeys reads the result that lists keys.
 func decodeKeys(raw json.RawMessage) ([]kvdriver.KeyInfo, error) {
-	var list []kv.Key
+	var list []listedKey
 	if err := decodeArray(raw, &list); err != nil {
 		return nil, err
 	}
 	all := make([]kvdriver.KeyInfo, 0, len(list))
 	for i := range list {
 		key := &list[i]
-		name, ok := decodeText(json.RawMessage(key.JSON.Name.Raw()))
+		name, ok := decodeText(key.Name)
 		if !ok || name == "" {
 			return nil, errors.New("has a key whose name cannot be read")
 		}
-		expiry, err := decodeExpiry(key.JSON.Expiration.Raw())
+		expiry, err := decodeExpiry(string(key.Expiration))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, kvdriver.KeyInfo{Name: name, Expiry: expiry, Metadata: orNone(json.RawMessage(key.JSON.Metadata.Raw()))})
+		all = append(all, kvdriver.KeyInfo{Name: name, Expiry: expiry, Metadata: orNone(key.Metadata)})
 	}
 	return all, nil
 }

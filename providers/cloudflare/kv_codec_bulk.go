@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -58,13 +59,18 @@ func encodeItems(puts []*kvdriver.PutRequest) ([]byte, error) {
 	return wire.EncodeJSON(items)
 }
 
-// itemBytes returns the length of an encoded item and its comma, without encoding the value.
+// itemBytes returns the length of an encoded item and its comma, without encoding it.
 func itemBytes(put *kvdriver.PutRequest) int64 {
-	item := newItem(put)
-	if !json.Valid(item.Metadata) {
-		item.Metadata = nil // the batch will be refused
+	size := int64(len(`,{"key":"","value":""}`)) + jsonBytes(put.Key)
+	switch item := newItem(put); {
+	case item.ExpirationTTL != nil:
+		size += int64(len(`,"expiration_ttl":`) + len(strconv.FormatInt(*item.ExpirationTTL, 10)))
+	case item.Expiration != nil:
+		size += int64(len(`,"expiration":`) + len(strconv.FormatInt(*item.Expiration, 10)))
 	}
-	size := int64(len(",") + len(encodeJSON(item)))
+	if json.Valid(put.Metadata) { // else the batch will be refused
+		size += int64(len(`,"metadata":`) + len(encodeJSON(put.Metadata)))
+	}
 	if utf8.Valid(put.Value) {
 		return size + jsonBytes(put.Value)
 	}
@@ -72,14 +78,14 @@ func itemBytes(put *kvdriver.PutRequest) int64 {
 }
 
 // jsonBytes returns how long a text is within a JSON string, as encodeJSON spells it.
-func jsonBytes(text []byte) (size int64) {
-	for i, c := range text {
-		switch {
-		case strings.IndexByte("\"\\\b\f\n\r\t", c) >= 0:
+func jsonBytes[T ~string | ~[]byte](text T) (size int64) {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\' || c < ' ' && strings.IndexByte("\b\f\n\r\t", c) >= 0:
 			size += 2
 		case c < ' ':
 			size += int64(len(`\u0000`))
-		case c == 0xe2 && text[i+1] == 0x80 && text[i+2]&^1 == 0xa8: // U+2028 and U+2029
+		case c == 0xe2 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2]&^1 == 0xa8: // U+2028 and U+2029
 			size += int64(len(`\u2028`)) - 2 // the other two bytes count one each
 		default:
 			size++

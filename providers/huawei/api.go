@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -66,9 +65,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	}
 	u.RawQuery = encodeQuery(c.query)
 	header := http.Header{"Content-Type": {contentType}, "X-Project-Id": {project}}
-	if err := authorize(signer, c.method, u, c.query, header, body, a.account.Now()); err != nil {
-		return err
-	}
+	authorize(signer, c.method, u, c.query, header, body, a.account.Now())
 	return a.account.exchange(ctx, &wire.Request{Method: c.method, URL: u, Header: header, Body: body}, &c, signer)
 }
 
@@ -88,16 +85,6 @@ func (a *account) exchange(ctx context.Context, r *wire.Request, c *call, signer
 
 // vendorName is what messages call the vendor.
 const vendorName = "Huawei Cloud"
-
-// encodeQuery spells a query as the signature does.
-func encodeQuery(query map[string]string) string {
-	var pairs []string
-	for name, value := range query {
-		pairs = append(pairs, wire.Escape(name)+"="+wire.Escape(value))
-	}
-	slices.Sort(pairs)
-	return strings.Join(pairs, "&")
-}
 
 // decode reads a reply: a failure wherever there is an error in it, and success only with a status and a body as
 // documented. A reply that tells nothing has status 204, or 200 with an empty body or object.

@@ -1,57 +1,18 @@
 package huawei
 
 import (
-	"net/http"
-	"net/url"
-	"reflect"
-	"time"
-
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/provider"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/impl"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
-// All that is used of the vendor's package is in this file: its signer, where it finds credentials, and its error type.
-// Its client is not: it takes no context, and on its way writes a file into the home directory.
-
-// authorize adds what proves to the vendor who sends a request: a token, or the signature SDK-HMAC-SHA256 over method,
-// path, query, body and the headers that are there by now, Content-Type excepted, host and time included.
-func authorize(c credential, method string, u *url.URL, query map[string]string, header http.Header, body []byte, at time.Time) error {
-	if !c.auth.IsEmpty() {
-		header["X-Auth-Token"] = []string{c.auth.Reveal()}
-		return nil
-	}
-	if !c.token.IsEmpty() {
-		header["X-Security-Token"] = []string{c.token.Reveal()}
-	}
-	header["X-Sdk-Date"] = []string{at.UTC().Format(signer.BasicDateFormat)}
-	signed := request.NewHttpRequestBuilder().WithMethod(method).WithEndpoint(u.Scheme+"://"+u.Host).WithPath(u.Path).
-		AddHeaderParam("Host", u.Host)
-	for name, values := range header {
-		signed.AddHeaderParam(name, values[0])
-	}
-	for name, value := range query {
-		signed.AddQueryParam(name, reflect.ValueOf(value))
-	}
-	if len(body) > 0 {
-		signed.WithBody("", string(body))
-	}
-	made, err := signer.Sign(signed.Build(), c.access.Reveal(), c.key.Reveal())
-	if err != nil {
-		return errs.Refuse(errs.Unauthenticated, "the request could not be signed; check %s and %s", optionAccessKey, optionSecretKey)
-	}
-	for name, value := range made {
-		header[name] = []string{value}
-	}
-	return nil
-}
+// All that is used of the vendor's package is in this file: where it finds credentials, and its error type. Its client is
+// not: it takes no context, and on its way writes a file into the home directory.
 
 // vendorChain asks the vendor's chain of credential sources once. It may hang: the package knows no contexts. Its error
 // texts are not passed on: they quote whole files and replies, which hold keys.

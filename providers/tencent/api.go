@@ -26,11 +26,12 @@ var teoRate = ratelimit.Limit{N: 20, Per: time.Second, Margin: ratelimit.Default
 
 // api sends requests of one product of API 3.0 to one endpoint.
 type api struct {
-	account          *account
-	endpoint         *url.URL
-	language         string
-	service, version string
-	region           string // empty where the product has none
+	account  *account
+	endpoint *url.URL
+	language string
+	version  string
+	region   string     // empty where the product has none
+	signer   *tc3Signer // for the product
 }
 
 // operation is a row of the operation table.
@@ -92,7 +93,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
-	c.service = a.service
+	c.service = a.signer.service
 	err = decode(response, c)
 	if e, ok := err.(*errs.Error); ok && blamesCredential(e) && a.account.credentials.refused(signer) {
 		e.Retry = errs.Temporary // another one is looked for
@@ -107,7 +108,7 @@ func (a *api) header(action string, signer credential, at time.Time, body []byte
 		"X-Tc-Action":    {action},
 		"X-Tc-Version":   {a.version},
 		"X-Tc-Timestamp": {tc3Timestamp(at)},
-		"Authorization":  {tc3(signer.id.Reveal(), signer.key.Reveal(), a.service, a.endpoint.Host, contentType, at, body)},
+		"Authorization":  {a.signer.sign(signer.id, signer.key, a.endpoint.Host, contentType, at, body)},
 	}
 	if a.region != "" {
 		h["X-Tc-Region"] = []string{a.region}

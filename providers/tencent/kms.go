@@ -119,7 +119,7 @@ func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service,
 		return nil, errs.Refuse(errs.InvalidArgument, "%s is not the name of a region; say the one that holds the keys, such as ap-guangzhou", optionRegion)
 	}
 	return &keyService{
-		api:       &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), service: kmsService, version: kmsVersion, region: region},
+		api:       &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), signer: &tc3Signer{service: kmsService}, version: kmsVersion, region: region},
 		symmetric: driver.Spec(s.Text(optionSymmetric)),
 	}, nil
 }

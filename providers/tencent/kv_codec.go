@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -63,7 +64,8 @@ type getReply struct {
 }
 
 type datum struct {
-	Key, Value *string
+	Key        *string
+	Value      *wire.Text
 	Expiration *string
 }
 
@@ -171,9 +173,11 @@ func (r *getReply) values(keys []string, wantExpiry bool) (_ []driver.GetBatchRe
 		switch {
 		case d.Key == nil || d.Value == nil:
 			return nil, "lacks the Key or Value of a key"
+		case d.Value.Other:
+			return nil, "has a Value that is no text"
 		case *d.Key != keys[i]:
 			return nil, "answers for other keys than those asked for"
-		case *d.Value == "": // an empty value cannot be stored and means that there is none (page EdgeKVGet)
+		case len(d.Value.Bytes) == 0: // an empty value cannot be stored and means that there is none (page EdgeKVGet)
 			results[i].Err = noSuchKey(r.RequestID)
 			continue
 		}
@@ -181,7 +185,7 @@ func (r *getReply) values(keys []string, wantExpiry bool) (_ []driver.GetBatchRe
 		if !ok && wantExpiry {
 			return nil, "has an expiry that is not a time"
 		}
-		results[i].GetResponse = driver.GetResponse{Value: []byte(*d.Value), Expiry: expiry}
+		results[i].GetResponse = driver.GetResponse{Value: d.Value.Bytes, Expiry: expiry}
 	}
 	return results, ""
 }

@@ -96,8 +96,8 @@ func TestDecodeExpiry(t *testing.T) {
 			t.Errorf("%q: %v, %t", text, got, ok)
 		}
 		// It spoils the reply only where the expiry is asked for.
-		key, value := "k", "v"
-		reply := getReply{Data: []datum{{&key, &value, &text}}}
+		key := "k"
+		reply := getReply{Data: []datum{{&key, &wire.Text{Bytes: []byte("v")}, &text}}}
 		if _, fault := reply.values([]string{"k"}, true); fault == "" {
 			t.Errorf("%q: no fault", text)
 		}

@@ -6,7 +6,29 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
+	"github.com/crosscloud-sdk/crosscloud/secret"
 )
+
+// tc3 signs once, with no key derived before.
+func tc3(id, key, service, host, contentType string, at time.Time, body []byte) string {
+	s := tc3Signer{service: service}
+	return s.sign(secret.New(id), secret.New(key), host, contentType, at, body)
+}
+
+// A signer that has derived a key before signs as one that has not, also with another key and on another day.
+func TestTC3Derived(t *testing.T) {
+	s := tc3Signer{service: "teo"}
+	for _, key := range []string{"k1", "k2"} {
+		for _, at := range []int64{1774569599, 1774569599, 1774569600} {
+			got := s.sign(secret.New("i"), secret.New(key), "h", "c", time.Unix(at, 0), []byte("b"))
+			if want := tc3("i", key, "teo", "h", "c", time.Unix(at, 0), []byte("b")); got != want {
+				t.Errorf("%s at %d: %s, want %s", key, at, got, want)
+			}
+		}
+	}
+}
 
 func TestTC3Vector(t *testing.T) {
 	const body = `{"ZoneId":"zone-1","Namespace":"ns-011","Key":"hello","Value":"world","ExpirationTTL":3600}`
@@ -16,7 +38,7 @@ func TestTC3Vector(t *testing.T) {
 	if got := tc3("testid", "testsecret", "teo", "teo.intl.tencentcloudapi.com", "application/json", at, []byte(body)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := hexSHA256([]byte(body)); got != "b6debdc4d297896c99ba33d8544fb4306746b60a91a9140c4bc0534827475381" {
+	if got := wire.HexSHA256([]byte(body)); got != "b6debdc4d297896c99ba33d8544fb4306746b60a91a9140c4bc0534827475381" {
 		t.Errorf("hash of the body: %s", got)
 	}
 	// The same for keys.
