@@ -112,6 +112,9 @@ func (e Entry) Format(f fmt.State, _ rune) { fmt.Fprint(f, slices.Sorted(maps.Ke
 // MarshalJSON returns the names of the fields only.
 func (e Entry) MarshalJSON() ([]byte, error) { return json.Marshal(slices.Sorted(maps.Keys(e))) }
 
+// GobEncode returns the names of the fields only.
+func (e Entry) GobEncode() ([]byte, error) { return e.MarshalJSON() }
+
 // LogValue returns the names of the fields only.
 func (e Entry) LogValue() slog.Value { return slog.AnyValue(slices.Sorted(maps.Keys(e))) }
 

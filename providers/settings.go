@@ -37,6 +37,9 @@ func (v Value) Format(f fmt.State, _ rune) { fmt.Fprint(f, secret.Redacted, " ",
 // MarshalText returns the same as Format, for JSON, logs and other encodings.
 func (v Value) MarshalText() ([]byte, error) { return fmt.Append(nil, v), nil }
 
+// GobEncode returns what MarshalText does: package gob does not ask for that.
+func (v Value) GobEncode() ([]byte, error) { return v.MarshalText() }
+
 // Host is what the program gives to every driver beside the configuration.
 type Host struct {
 	// DialContext, where not nil, opens every network connection of the driver.

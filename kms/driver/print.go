@@ -2,6 +2,9 @@ package driver
 
 import "fmt"
 
+// Requests and responses with secrets print without them, also where they are marshalled as JSON or logged: MarshalText
+// is what package slog and encoding/json ask for.
+
 // Format describes the request without its plaintext and context.
 func (r EncryptRequest) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "key %q, %d bytes of plaintext", r.KeyID, len(r.Plaintext))
@@ -57,3 +60,36 @@ func (r ImportKeyMaterialRequest) Format(f fmt.State, _ rune) {
 func (c Ciphertext) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "ciphertext of %d bytes, kind %s, key %q", len(c.Blob), c.Kind, c.KeyID)
 }
+
+// MarshalText returns what Format prints.
+func (r EncryptRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r DecryptRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r DecryptResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r GenerateDataKeyRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r GenerateDataKeyResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r ReEncryptRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r AsymmetricEncryptRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r SignRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r RandomResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r ImportParametersResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// MarshalText returns what Format prints.
+func (r ImportKeyMaterialRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }

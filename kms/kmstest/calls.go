@@ -45,7 +45,7 @@ func (s *suite) targets() *targets {
 	if all := s.kindsOf(isSymmetric); len(all) > 0 && s.caps.Symmetric != driver.None {
 		k := s.shared(all[0], 0)
 		t.secret = k.ID()
-		made, err := s.rawEncrypt(k.ID(), []byte(canary), "")
+		made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 		s.must("Encrypt", err)
 		t.data = made.Ciphertext
 		t.data.KeyID = k.ID()
@@ -57,7 +57,7 @@ func (s *suite) targets() *targets {
 	if all := s.kindsOf(isCipherPair); len(all) > 0 && s.caps.AsymmetricEncrypt != driver.None {
 		k := s.shared(all[0], 0)
 		t.pair, t.algorithm, t.pairVersion = k.ID(), all[0].Encryptions[0], s.newest(k)
-		ct := s.encrypt(k, []byte(canary), kms.WithAlgorithm(t.algorithm))
+		ct := s.encrypt(k, []byte(mark), kms.WithAlgorithm(t.algorithm))
 		t.sealed = driver.Ciphertext{KeyID: k.ID(), KeyVersion: t.pairVersion, Kind: driver.Asymmetric, Algorithm: t.algorithm, Blob: ct.Native()}
 	}
 	if all := s.kindsOf(isSigner); len(all) > 0 && s.caps.Sign != driver.None {
@@ -73,7 +73,7 @@ func (s *suite) targets() *targets {
 }
 
 func (s *suite) signRequest(t *targets) *driver.SignRequest {
-	req := &driver.SignRequest{KeyID: t.signer, KeyVersion: t.version, Algorithm: t.way.Algorithm, Message: []byte(canary)}
+	req := &driver.SignRequest{KeyID: t.signer, KeyVersion: t.version, Algorithm: t.way.Algorithm, Message: []byte(mark)}
 	if t.way.Message == driver.None {
 		req.Message, req.Digest = nil, plain(max(1, digestSize(t.way.Algorithm)))
 	}
@@ -134,7 +134,16 @@ func (s *suite) operations(t *targets) []operation {
 		all = append(all, ready(driver.OpSetTags, d.SetTags, &driver.SetTagsRequest{KeyID: t.managed, Tags: tags}),
 			ready(driver.OpRemoveTags, d.RemoveTags, &driver.RemoveTagsRequest{KeyID: t.managed, Tags: tags}))
 	}
-	return append(append(all, s.materialOperations(t)...), s.cryptoOperations(t)...)
+	all = append(append(all, s.materialOperations(t)...), s.cryptoOperations(t)...)
+	for i := range all {
+		op := all[i]
+		all[i].call = func(ctx context.Context) error {
+			err := op.call(ctx)
+			s.scan(op.name, err)
+			return err
+		}
+	}
+	return all
 }
 
 func (s *suite) materialOperations(t *targets) (all []operation) {
@@ -154,7 +163,7 @@ func (s *suite) materialOperations(t *targets) (all []operation) {
 	}
 	if d, ok := s.drv.(driver.Importer); ok {
 		all = append(all, ready(driver.OpImportParameters, d.ImportParameters, &driver.ImportParametersRequest{KeyID: t.managed, Wrapping: s.caps.Wrapping[0]}),
-			ready(driver.OpImportKeyMaterial, d.ImportKeyMaterial, &driver.ImportKeyMaterialRequest{KeyID: t.managed, Wrapped: random(256), Token: []byte(canary)}),
+			ready(driver.OpImportKeyMaterial, d.ImportKeyMaterial, &driver.ImportKeyMaterialRequest{KeyID: t.managed, Wrapped: random(256), Token: []byte(mark)}),
 			ready(driver.OpDeleteKeyMaterial, d.DeleteKeyMaterial, &driver.DeleteKeyMaterialRequest{KeyID: t.managed}))
 	}
 	return all
@@ -162,7 +171,7 @@ func (s *suite) materialOperations(t *targets) (all []operation) {
 
 func (s *suite) cryptoOperations(t *targets) (all []operation) {
 	if d, ok := s.drv.(driver.SymmetricCipher); ok && t.secret != "" {
-		all = append(all, ready(driver.OpEncrypt, d.Encrypt, &driver.EncryptRequest{KeyID: t.secret, Plaintext: []byte(canary)}),
+		all = append(all, ready(driver.OpEncrypt, d.Encrypt, &driver.EncryptRequest{KeyID: t.secret, Plaintext: []byte(mark)}),
 			anywhere(ready(driver.OpDecrypt, d.Decrypt, &driver.DecryptRequest{Ciphertext: t.data})))
 	}
 	if d, ok := s.drv.(driver.DataKeyGenerator); ok && t.secret != "" {
@@ -182,7 +191,7 @@ func (s *suite) cryptoOperations(t *targets) (all []operation) {
 	}
 	if d, ok := s.drv.(driver.AsymmetricEncrypter); ok && t.pair != "" {
 		all = append(all, ready(driver.OpAsymmetricEncrypt, d.AsymmetricEncrypt,
-			&driver.AsymmetricEncryptRequest{KeyID: t.pair, KeyVersion: t.pairVersion, Algorithm: t.algorithm, Plaintext: []byte(canary)}))
+			&driver.AsymmetricEncryptRequest{KeyID: t.pair, KeyVersion: t.pairVersion, Algorithm: t.algorithm, Plaintext: []byte(mark)}))
 	}
 	if d, ok := s.drv.(driver.Signer); ok && t.signer != "" {
 		req := s.signRequest(t)

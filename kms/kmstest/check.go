@@ -28,7 +28,7 @@ func checks() []check {
 	return slices.Concat(
 		declareChecks(), createChecks(), encryptChecks(), contextChecks(), dataKeyChecks(), reEncryptChecks(), pairChecks(),
 		signChecks(), verifyChecks(), lifecycleChecks(), listChecks(), labelChecks(), rotationChecks(), importChecks(),
-		callChecks(), errorChecks(),
+		callChecks(), errorChecks(), credentialChecks(),
 	)
 }
 

@@ -58,7 +58,7 @@ func (s *suite) missingHandles() {
 	_, err = k.CancelDeletion(s.ctx)
 	s.wantCode("CancelDeletion of a missing key", err, errs.NotFound)
 	if s.caps.Symmetric != driver.None {
-		_, err = k.Encrypt(s.ctx, []byte(canary))
+		_, err = k.Encrypt(s.ctx, []byte(mark))
 		s.wantCode("Encrypt with a missing key", err, errs.NotFound)
 	}
 	if s.caps.PublicKey != driver.None {

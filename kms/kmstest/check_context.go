@@ -30,15 +30,15 @@ var limitsContext = that(func(k *traits) bool { return k.caps.Context.MaxBytes+k
 func (s *suite) contextOpens() {
 	k := s.secret()
 	for _, c := range []kms.Context{{"a": "b"}, {"order": "17", "tenant": "blue"}, {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}} {
-		s.wantOpened(fmt.Sprintf("Decrypt with the context %v", c), k, s.encrypt(k, []byte(canary), c), []byte(canary), c)
+		s.wantOpened(fmt.Sprintf("Decrypt with the context %v", c), k, s.encrypt(k, []byte(mark), c), []byte(mark), c)
 	}
-	none := s.encrypt(k, []byte(canary), kms.Context{})
-	s.wantOpened("Decrypt without a context of what was encrypted with an empty one", k, none, []byte(canary))
+	none := s.encrypt(k, []byte(mark), kms.Context{})
+	s.wantOpened("Decrypt without a context of what was encrypted with an empty one", k, none, []byte(mark))
 }
 
 func (s *suite) wrongContext() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary), kms.Context{"order": "17", "tenant": "blue"})
+	ct := s.encrypt(k, []byte(mark), kms.Context{"order": "17", "tenant": "blue"})
 	for _, c := range []kms.Context{
 		{"order": "18", "tenant": "blue"}, {"order": "17"}, {"tenant": "blue"}, {"order": "17", "tenant": "blue", "more": ""},
 		{"order": "17", "tenant": "Blue"}, {"Order": "17", "tenant": "blue"}, {"order": "blue", "tenant": "17"}, {"17": "order", "blue": "tenant"},
@@ -46,14 +46,14 @@ func (s *suite) wrongContext() {
 	} {
 		s.wantClosed(fmt.Sprintf("Decrypt with the context %v", c), k, ct, c)
 	}
-	s.wantOpened("Decrypt with the right context", k, ct, []byte(canary), kms.Context{"order": "17", "tenant": "blue"})
+	s.wantOpened("Decrypt with the right context", k, ct, []byte(mark), kms.Context{"order": "17", "tenant": "blue"})
 }
 
 func (s *suite) missingContext() {
 	k := s.secret()
 	c := kms.Context{"order": "17"}
-	s.wantClosed("Decrypt without the context", k, s.encrypt(k, []byte(canary), c))
-	s.wantClosed("Decrypt with a context where there was none", k, s.encrypt(k, []byte(canary)), c)
+	s.wantClosed("Decrypt without the context", k, s.encrypt(k, []byte(mark), c))
+	s.wantClosed("Decrypt with a context where there was none", k, s.encrypt(k, []byte(mark)), c)
 }
 
 // contextOrder: maps that were filled in another order are the same context.
@@ -63,9 +63,9 @@ func (s *suite) contextOrder() {
 	for i := range 5 {
 		up[fmt.Sprint("k", i)], down[fmt.Sprint("k", 4-i)] = fmt.Sprint(i), fmt.Sprint(4-i)
 	}
-	ct := s.encrypt(k, []byte(canary), up)
+	ct := s.encrypt(k, []byte(mark), up)
 	for range 4 {
-		s.wantOpened("Decrypt with the same context in another order", k, ct, []byte(canary), down)
+		s.wantOpened("Decrypt with the same context in another order", k, ct, []byte(mark), down)
 	}
 }
 
@@ -75,14 +75,14 @@ func (s *suite) oddContexts() {
 		"日本", "é", "e\u0301", "😀", `"`, `\`, `\"`, "'", "<b>&amp;", "\n\t", "\x00", "\u2028", "\ufeff", "a=b;c", "%41", "+ ", "{}", ":", ",", "\u0085", "",
 	} {
 		for _, c := range []kms.Context{{"k": text}, {text + "x": "v"}} {
-			ct, err := k.Encrypt(s.ctx, []byte(canary), c)
+			ct, err := k.Encrypt(s.ctx, []byte(mark), c)
 			if s.ok(fmt.Sprintf("Encrypt with the context %q", c), err) {
-				s.wantOpened(fmt.Sprintf("Decrypt with the context %q", c), k, ct, []byte(canary), c)
+				s.wantOpened(fmt.Sprintf("Decrypt with the context %q", c), k, ct, []byte(mark), c)
 			}
 		}
 	}
 	for _, pair := range [][2]string{{"é", "e\u0301"}, {"é", "è"}, {"日本", "日木"}, {"😀", "😁"}, {"\n", "\r"}, {"a\u2028", "a"}} {
-		ct := s.encrypt(k, []byte(canary), kms.Context{"k": pair[0]})
+		ct := s.encrypt(k, []byte(mark), kms.Context{"k": pair[0]})
 		s.wantClosed(fmt.Sprintf("Decrypt with %q of what was encrypted with %q", pair[1], pair[0]), k, ct, kms.Context{"k": pair[1]})
 	}
 }
@@ -95,8 +95,8 @@ func (s *suite) distinctContexts() {
 		{{"a": "true"}, {"a": "True"}}, {{"a": ""}, {"a": "null"}}, {{"a": "b"}, {"a": "b\x00"}}, {{"a": " b"}, {"a": "b"}},
 	}
 	for _, pair := range pairs {
-		s.wantClosed(fmt.Sprintf("Decrypt with %q of what was encrypted with %q", pair[1], pair[0]), k, s.encrypt(k, []byte(canary), pair[0]), pair[1])
-		s.wantClosed(fmt.Sprintf("Decrypt with %q of what was encrypted with %q", pair[0], pair[1]), k, s.encrypt(k, []byte(canary), pair[1]), pair[0])
+		s.wantClosed(fmt.Sprintf("Decrypt with %q of what was encrypted with %q", pair[1], pair[0]), k, s.encrypt(k, []byte(mark), pair[0]), pair[1])
+		s.wantClosed(fmt.Sprintf("Decrypt with %q of what was encrypted with %q", pair[0], pair[1]), k, s.encrypt(k, []byte(mark), pair[1]), pair[0])
 	}
 }
 
@@ -121,8 +121,8 @@ func (s *suite) contextAtLimit() {
 	k := s.secret()
 	for _, filler := range []string{"x", "é", "界"} {
 		c := s.longContext(filler)
-		ct := s.encrypt(k, []byte(canary), c)
-		s.wantOpened("Decrypt with a context at the limit", k, ct, []byte(canary), c)
+		ct := s.encrypt(k, []byte(mark), c)
+		s.wantOpened("Decrypt with a context at the limit", k, ct, []byte(mark), c)
 		s.wantClosed("Decrypt with a context at the limit that begins otherwise", k, ct, kms.Context{"k": strings.TrimPrefix(c["k"], filler)})
 	}
 }
@@ -131,12 +131,12 @@ func (s *suite) contextOverLimit() {
 	k := s.secret()
 	c := kms.Context{"k": s.longContext("x")["k"] + "x"}
 	if !s.caps.Context.Digest {
-		s.unsent("Encrypt with a context over the limit", errs.TooLarge, func() error { _, err := k.Encrypt(s.ctx, []byte(canary), c); return err })
+		s.unsent("Encrypt with a context over the limit", errs.TooLarge, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), c); return err })
 		return
 	}
 	for _, c := range []kms.Context{c, {"k": strings.Repeat("é", 5000)}} {
-		ct := s.encrypt(k, []byte(canary), c)
-		s.wantOpened("Decrypt with a context over the limit", k, ct, []byte(canary), c)
+		ct := s.encrypt(k, []byte(mark), c)
+		s.wantOpened("Decrypt with a context over the limit", k, ct, []byte(mark), c)
 		s.wantClosed("Decrypt with another context over the limit", k, ct, kms.Context{"k": c["k"] + "x"})
 		s.wantClosed("Decrypt without the context over the limit", k, ct)
 	}
@@ -146,7 +146,7 @@ func (s *suite) contextOverLimit() {
 func (s *suite) contextOverLimitSent() {
 	k := s.secret()
 	text := `{"k":"` + s.longContext("x")["k"] + `x"}`
-	_, err := s.rawEncrypt(k.ID(), []byte(canary), text)
+	_, err := s.rawEncrypt(k.ID(), []byte(mark), text)
 	s.wantCode("Encrypt with a context over the limit", err, errs.TooLarge, errs.InvalidArgument)
 }
 
@@ -159,7 +159,7 @@ func (s *suite) refusesContexts() {
 		"an option that Encrypt has not":    {kms.OldContext(kms.Context{"a": "b"})},
 		"two contexts, one of them without": {kms.Context{"a": "b"}, kms.Context{}},
 	} {
-		s.unsent("Encrypt with "+what, errs.InvalidArgument, func() error { _, err := k.Encrypt(s.ctx, []byte(canary), opts...); return err })
+		s.unsent("Encrypt with "+what, errs.InvalidArgument, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), opts...); return err })
 	}
-	s.wantOpened("Decrypt", k, s.encrypt(k, []byte(canary), kms.Context{"a": "b"}), []byte(canary), kms.Context{"a": "b"})
+	s.wantOpened("Decrypt", k, s.encrypt(k, []byte(mark), kms.Context{"a": "b"}), []byte(mark), kms.Context{"a": "b"})
 }

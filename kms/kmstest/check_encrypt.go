@@ -64,7 +64,7 @@ func (s *suite) someText() []byte { return plain(min(50, s.caps.MaxPlaintextByte
 // plaintexts are what may be mangled on the way.
 func (s *suite) plaintexts() [][]byte {
 	all := [][]byte{
-		{0}, {0xff}, {'a'}, []byte("\n"), []byte(canary), []byte(canary + "\x00\x00"), []byte("\xff\xfe" + canary), []byte(" " + canary + " "),
+		{0}, {0xff}, {'a'}, []byte("\n"), []byte(mark), []byte(mark + "\x00\x00"), []byte("\xff\xfe" + mark), []byte(" " + mark + " "),
 		[]byte("日本語 😀"), []byte(`{"a":"<b>&\"\\"}`), []byte("YQ=="), everyByte(), bytes.Repeat([]byte{0}, 33), random(1000), plain(31), plain(32),
 	}
 	var fit [][]byte
@@ -104,7 +104,7 @@ func (s *suite) refusesPlaintext() {
 	s.unsent("Encrypt of an empty plaintext", errs.InvalidArgument, encrypt([]byte{}))
 	s.unsent("Encrypt of a plaintext over the limit", errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1)))
 	s.unsent("Decrypt of nothing", errs.InvalidArgument, func() error { _, err := k.Decrypt(s.ctx, kms.Ciphertext{}); return err })
-	s.encrypt(k, []byte(canary)) // the service is there
+	s.encrypt(k, []byte(mark)) // the service is there
 }
 
 // rawEncrypt encrypts by the driver.
@@ -126,19 +126,19 @@ func (s *suite) refusesLongPlaintext() {
 
 func (s *suite) encryptsDifferently() {
 	k := s.secret()
-	one, two := s.encrypt(k, []byte(canary)), s.encrypt(k, []byte(canary))
+	one, two := s.encrypt(k, []byte(mark)), s.encrypt(k, []byte(mark))
 	if bytes.Equal(one.Native(), two.Native()) {
 		s.Errorf("Encrypt: the same plaintext gives the same ciphertext twice")
 	}
-	s.wantOpened("Decrypt of the first of two", k, one, []byte(canary))
-	s.wantOpened("Decrypt of the second of two", k, two, []byte(canary))
+	s.wantOpened("Decrypt of the first of two", k, one, []byte(mark))
+	s.wantOpened("Decrypt of the second of two", k, two, []byte(mark))
 }
 
 func (s *suite) ciphertextSaysItsKey() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	s.checkCiphertext("Encrypt", &ct, k, kms.Ciphertext{Kind: kms.Data})
-	if s.shows(string(ct.Native())) {
+	if s.secrets.In(string(ct.Native())) {
 		s.Errorf("Encrypt: the plaintext is in the ciphertext")
 	}
 }
@@ -158,7 +158,7 @@ func (s *suite) checkCiphertext(what string, ct *kms.Ciphertext, k *kms.Key, wan
 func (s *suite) encryptsRaw() {
 	k := s.secret()
 	id := s.described(k).ID
-	made, err := s.rawEncrypt(k.ID(), []byte(canary), "")
+	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 	s.must("Encrypt", err)
 	if ct := made.Ciphertext; ct.Kind != driver.Data || ct.KeyID != "" && ct.KeyID != id || ct.Algorithm != "" || ct.PlaintextBytes != 0 || len(ct.Blob) == 0 {
 		s.Errorf("Encrypt: %v", ct)
@@ -167,7 +167,7 @@ func (s *suite) encryptsRaw() {
 	ct.KeyID = k.ID()
 	opened, err := s.rawDecrypt(ct, "")
 	s.must("Decrypt", err)
-	s.wantBytes("Decrypt", opened.Plaintext, []byte(canary))
+	s.wantBytes("Decrypt", opened.Plaintext, []byte(mark))
 	if opened.KeyID != "" && opened.KeyID != id {
 		s.Errorf("Decrypt: the key is said to be %q, it is %q", opened.KeyID, id)
 	}
@@ -176,13 +176,13 @@ func (s *suite) encryptsRaw() {
 // refusesOtherUsage: a key that signs does not encrypt.
 func (s *suite) refusesOtherUsage() {
 	k := s.shared(s.kind(isSigner), 0)
-	_, err := k.Encrypt(s.ctx, []byte(canary))
+	_, err := k.Encrypt(s.ctx, []byte(mark))
 	s.wantCode("Encrypt with a key that signs", err, errs.InvalidArgument, errs.Unsupported, errs.Conflict, errs.PermissionDenied)
 }
 
 func (s *suite) opensStored() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary), kms.Context{"a": "b"})
+	ct := s.encrypt(k, []byte(mark), kms.Context{"a": "b"})
 	text, err := ct.MarshalText()
 	s.must("MarshalText", err)
 	binary, err := ct.MarshalBinary()
@@ -192,25 +192,25 @@ func (s *suite) opensStored() {
 	for form, stored := range map[string][]byte{"text": text, "binary": binary} {
 		read, err := kms.ParseCiphertext(stored)
 		s.must("ParseCiphertext", err)
-		s.wantOpened("Decrypt of what was stored as "+form, later, read, []byte(canary), kms.Context{"a": "b"})
+		s.wantOpened("Decrypt of what was stored as "+form, later, read, []byte(mark), kms.Context{"a": "b"})
 	}
 }
 
 // opensNative: the vendor's own form is enough to open what was encrypted here.
 func (s *suite) opensNative() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	for _, id := range []string{ct.KeyID, ""} {
 		again, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.Data}, ct.Native())
 		s.must("NativeCiphertext", err)
-		s.wantOpened(fmt.Sprintf("Decrypt of a native ciphertext of the key %q", id), k, again, []byte(canary))
+		s.wantOpened(fmt.Sprintf("Decrypt of a native ciphertext of the key %q", id), k, again, []byte(mark))
 	}
 }
 
 func (s *suite) refusesForeignCiphertext() {
 	kind := s.kind(isSymmetric)
 	k, other := s.shared(kind, 0), s.shared(kind, 1)
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	before := s.sentSoFar(driver.OpDecrypt)
 	s.wantClosed("Decrypt with another key", other, ct)
 	ct.Vendor = "kmstest-other"
@@ -224,7 +224,7 @@ func (s *suite) refusesForeignCiphertext() {
 func (s *suite) neverClaimsForeignKey() {
 	kind := s.kind(isSymmetric)
 	k, other := s.shared(kind, 0), s.shared(kind, 1)
-	made, err := s.rawEncrypt(k.ID(), []byte(canary), "")
+	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 	s.must("Encrypt", err)
 	ct := made.Ciphertext
 	ct.KeyID = other.ID()
@@ -233,7 +233,7 @@ func (s *suite) neverClaimsForeignKey() {
 		s.wantCode("Decrypt of a ciphertext that names another key", err, errs.InvalidArgument)
 		return
 	}
-	s.wantBytes("Decrypt of a ciphertext that names another key", opened.Plaintext, []byte(canary))
+	s.wantBytes("Decrypt of a ciphertext that names another key", opened.Plaintext, []byte(mark))
 	if id := s.described(k).ID; opened.KeyID != "" && opened.KeyID != id {
 		s.Errorf("Decrypt: the key is said to be %q, it is %q", opened.KeyID, id)
 	}
@@ -244,18 +244,18 @@ func (s *suite) opensWithOpeners() {
 	old := s.shared(kind, 0)
 	now, err := s.shared(kind, 1).With(s.ctx, kms.DecryptWith(old))
 	s.must("With", err)
-	s.wantOpened("Decrypt with an opener", now, s.encrypt(old, []byte(canary)), []byte(canary))
-	s.wantOpened("Decrypt with the key itself", now, s.encrypt(now, []byte(canary)), []byte(canary))
-	s.wantClosed("Decrypt of the opener, which has no openers", old, s.encrypt(now, []byte(canary)))
+	s.wantOpened("Decrypt with an opener", now, s.encrypt(old, []byte(mark)), []byte(mark))
+	s.wantOpened("Decrypt with the key itself", now, s.encrypt(now, []byte(mark)), []byte(mark))
+	s.wantClosed("Decrypt of the opener, which has no openers", old, s.encrypt(now, []byte(mark)))
 }
 
 func (s *suite) aead() {
 	a := s.secret().AEAD()
-	sealed, err := a.Encrypt([]byte(canary), []byte("for order 17"))
+	sealed, err := a.Encrypt([]byte(mark), []byte("for order 17"))
 	s.must("AEAD.Encrypt", err)
 	opened, err := a.Decrypt(sealed, []byte("for order 17"))
 	s.must("AEAD.Decrypt", err)
-	s.wantBytes("AEAD.Decrypt", opened, []byte(canary))
+	s.wantBytes("AEAD.Decrypt", opened, []byte(mark))
 	_, err = a.Decrypt(sealed, []byte("for order 18"))
 	s.wantCode("AEAD.Decrypt with other data", err, errs.InvalidArgument)
 	_, err = a.Decrypt(sealed, nil)
@@ -283,7 +283,7 @@ func (s *suite) keepsRequestsAlone() {
 // givesResponsesAway: a response is the caller's, who may change it.
 func (s *suite) givesResponsesAway() {
 	k := s.secret()
-	made, err := s.rawEncrypt(k.ID(), []byte(canary), "")
+	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 	s.must("Encrypt", err)
 	ct := made.Ciphertext
 	ct.KeyID, ct.Blob = k.ID(), bytes.Clone(ct.Blob)
@@ -291,7 +291,7 @@ func (s *suite) givesResponsesAway() {
 	for range 2 {
 		opened, err := s.rawDecrypt(ct, "")
 		s.must("Decrypt after a response was changed", err)
-		s.wantBytes("Decrypt after a response was changed", opened.Plaintext, []byte(canary))
+		s.wantBytes("Decrypt after a response was changed", opened.Plaintext, []byte(mark))
 		clear(opened.Plaintext)
 	}
 }

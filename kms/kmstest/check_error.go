@@ -3,7 +3,6 @@ package kmstest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -46,19 +45,19 @@ func (s *suite) failures() map[string]error {
 	}
 	if d, ok := s.drv.(driver.SymmetricCipher); ok && t.secret != "" {
 		bad := t.data
-		bad.Blob = []byte(canary)
+		bad.Blob = []byte(mark)
 		add("of no ciphertext", ready(driver.OpDecrypt, d.Decrypt, &driver.DecryptRequest{Ciphertext: bad}), s.ctx)
-		add("with another context", ready(driver.OpDecrypt, d.Decrypt, &driver.DecryptRequest{Ciphertext: t.data, Context: `{"a":"` + canary + `"}`}), s.ctx)
+		add("with another context", ready(driver.OpDecrypt, d.Decrypt, &driver.DecryptRequest{Ciphertext: t.data, Context: `{"a":"` + mark + `"}`}), s.ctx)
 		disabled := s.create(s.kind(isSymmetric))
 		s.disable(disabled)
-		add("with a disabled key", ready(driver.OpEncrypt, d.Encrypt, &driver.EncryptRequest{KeyID: disabled.ID(), Plaintext: []byte(canary)}), s.ctx)
+		add("with a disabled key", ready(driver.OpEncrypt, d.Encrypt, &driver.EncryptRequest{KeyID: disabled.ID(), Plaintext: []byte(mark)}), s.ctx)
 		if s.h.Skip["Encrypt/OverLimitSent"] == "" {
 			add("over the limit", ready(driver.OpEncrypt, d.Encrypt, &driver.EncryptRequest{KeyID: t.secret, Plaintext: plain(s.caps.MaxPlaintextBytes + 1)}), s.ctx)
 		}
 	}
 	if d, ok := s.drv.(driver.AsymmetricCipher); ok && t.pair != "" {
 		bad := t.sealed
-		bad.Blob = []byte(canary)
+		bad.Blob = []byte(mark)
 		add("of no ciphertext", ready(driver.OpAsymmetricDecrypt, d.AsymmetricDecrypt, &driver.AsymmetricDecryptRequest{Ciphertext: bad}), s.ctx)
 	}
 	if s.caps.Import != driver.None && len(s.kindsOf(func(k *driver.KeyKind) bool { return materialSize(k.Spec) > 0 })) > 0 {
@@ -83,7 +82,7 @@ func (s *suite) typedErrors() {
 
 func (s *suite) noSecretsInErrors() {
 	for what, err := range s.failures() {
-		if form := s.leaks(err); form != "" {
+		if form := s.secrets.Error(err); form != "" {
 			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
 		}
 	}
@@ -141,13 +140,13 @@ func (s *suite) printsNoSecrets() {
 	add := func(values ...any) { all = append(all, values...) }
 	if len(s.kindsOf(isSymmetric)) > 0 && s.caps.Symmetric != driver.None {
 		k := s.secret()
-		made, err := s.rawEncrypt(k.ID(), []byte(canary), "")
+		made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 		s.must("Encrypt", err)
 		ct := made.Ciphertext
 		ct.KeyID = k.ID()
 		opened, err := s.rawDecrypt(ct, "")
 		s.must("Decrypt", err)
-		add(made, *made, opened, *opened, ct, &driver.EncryptRequest{Plaintext: []byte(canary)}, s.encrypt(k, []byte(canary)))
+		add(made, *made, opened, *opened, ct, &driver.EncryptRequest{Plaintext: []byte(mark)}, s.encrypt(k, []byte(mark)))
 		if s.caps.DataKeys != driver.None {
 			generated, err := call(s, driver.OpGenerateDataKey, facet[driver.DataKeyGenerator](s).GenerateDataKey, &driver.GenerateDataKeyRequest{KeyID: k.ID(), Bytes: s.usual()})
 			s.must("GenerateDataKey", err)
@@ -164,14 +163,12 @@ func (s *suite) printsNoSecrets() {
 	}
 	if len(s.kindsOf(isCipherPair)) > 0 && s.caps.AsymmetricEncrypt != driver.None {
 		p := s.pairings(0)[0]
-		add(s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm)))
+		add(s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm)))
 	}
 	add(s.described(s.shared(s.cheapKind(), 0)))
 	for _, value := range all {
-		for _, verb := range verbs() {
-			if s.shows(fmt.Sprintf(verb, value)) {
-				s.Errorf("a %T printed as %s shows a secret", value, verb)
-			}
+		if form := s.secrets.Printed(value); form != "" {
+			s.Errorf("a %T printed as %s shows a secret", value, form)
 		}
 	}
 }
@@ -193,16 +190,16 @@ func (s *suite) unsupported() {
 		"RemoveTags":     {c.Tags, func() error { return k.RemoveTags(s.ctx, "a") }},
 		"Rotation":       {c.Rotation, func() error { _, err := k.Rotation(s.ctx); return err }},
 		"RotateNow":      {c.RotateNow, func() error { return k.RotateNow(s.ctx) }},
-		"Encrypt":        {c.Symmetric, func() error { _, err := k.Encrypt(s.ctx, []byte(canary)); return err }},
+		"Encrypt":        {c.Symmetric, func() error { _, err := k.Encrypt(s.ctx, []byte(mark)); return err }},
 		"GenerateDataKeyWithoutPlaintext": {c.WrappedDataKeys, func() error {
 			_, err := k.GenerateDataKeyWithoutPlaintext(s.ctx, max(1, c.DataKeyBytes.Min))
 			return err
 		}},
 		"Encrypt with a public key": {c.AsymmetricEncrypt, func() error {
-			_, err := k.Encrypt(s.ctx, []byte(canary), kms.WithAlgorithm(kms.RSAOAEPSHA256))
+			_, err := k.Encrypt(s.ctx, []byte(mark), kms.WithAlgorithm(kms.RSAOAEPSHA256))
 			return err
 		}},
-		"Sign":              {c.Sign, func() error { _, err := k.Sign(s.ctx, kms.ECDSASHA256, []byte(canary)); return err }},
+		"Sign":              {c.Sign, func() error { _, err := k.Sign(s.ctx, kms.ECDSASHA256, []byte(mark)); return err }},
 		"PublicKey":         {c.PublicKey, func() error { _, err := k.PublicKey(s.ctx); return err }},
 		"ImportParameters":  {c.Import, func() error { _, err := k.ImportParameters(s.ctx, kms.RSAOAEPSHA256); return err }},
 		"ImportKeyMaterial": {c.Import, func() error { return k.ImportKeyMaterial(s.ctx, random(32)) }},
@@ -235,7 +232,7 @@ func (s *suite) portableCanceled() {
 		s.unsent(what+" with a cancelled context", errs.Canceled, call)
 	}
 	if s.caps.Symmetric != driver.None {
-		s.unsent("Encrypt with a cancelled context", errs.Canceled, func() error { _, err := k.Encrypt(ctx, []byte(canary)); return err })
+		s.unsent("Encrypt with a cancelled context", errs.Canceled, func() error { _, err := k.Encrypt(ctx, []byte(mark)); return err })
 	}
 	s.wantState("after calls with a cancelled context", k, kms.Enabled)
 }

@@ -75,7 +75,7 @@ func (s *suite) waitsForMaterial() {
 func (s *suite) importsMaterial() {
 	k, kind := s.empty()
 	s.importMaterial(k, s.material(kind))
-	s.wantOpened("Decrypt by imported material", k, s.encrypt(k, []byte(canary), kms.Context{"a": "b"}), []byte(canary), kms.Context{"a": "b"})
+	s.wantOpened("Decrypt by imported material", k, s.encrypt(k, []byte(mark), kms.Context{"a": "b"}), []byte(mark), kms.Context{"a": "b"})
 	if info := s.described(k); info.Origin != kms.External || !info.MaterialExpiresAt.IsZero() {
 		s.Errorf("after ImportKeyMaterial: the origin is %s, the material ends at %v", info.Origin, info.MaterialExpiresAt)
 	}
@@ -109,7 +109,7 @@ func (s *suite) importsEveryWrapping() {
 		s.must("ImportWrapped by "+string(wrapping), k.ImportWrapped(s.ctx, wrapped, p))
 		s.settle()
 		s.wantState("after ImportWrapped by "+string(wrapping), k, kms.Enabled)
-		s.wantOpened("Decrypt by material imported by "+string(wrapping), k, s.encrypt(k, []byte(canary)), []byte(canary))
+		s.wantOpened("Decrypt by material imported by "+string(wrapping), k, s.encrypt(k, []byte(mark)), []byte(mark))
 	}
 }
 
@@ -118,13 +118,13 @@ func (s *suite) deletesMaterial() {
 	k, kind := s.empty()
 	material := s.material(kind)
 	s.importMaterial(k, material)
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	s.must("DeleteKeyMaterial", k.DeleteKeyMaterial(s.ctx))
 	s.settle()
 	s.wantState("after DeleteKeyMaterial", k, kms.PendingImport)
 	s.refusesUse("without its material", k, ct)
 	s.importMaterial(k, bytes.Clone(material))
-	s.wantOpened("Decrypt after the same material was imported again", k, ct, []byte(canary))
+	s.wantOpened("Decrypt after the same material was imported again", k, ct, []byte(mark))
 }
 
 func (s *suite) refusesMaterial() {
@@ -183,7 +183,7 @@ func (s *suite) importParameters() {
 func (s *suite) refusesImportToProviderKey() {
 	kind := s.kind(func(k *driver.KeyKind) bool { return materialSize(k.Spec) > 0 })
 	k := s.create(kind)
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	_, err := k.ImportParameters(s.ctx, s.caps.Wrapping[0])
 	if err != nil {
 		s.wantCode("ImportParameters of a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
@@ -194,7 +194,7 @@ func (s *suite) refusesImportToProviderKey() {
 	s.wantCode("ImportWrapped to a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
 	err = k.DeleteKeyMaterial(s.ctx)
 	s.wantCode("DeleteKeyMaterial of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
-	s.wantOpened("Decrypt by the provider's material", k, ct, []byte(canary))
+	s.wantOpened("Decrypt by the provider's material", k, ct, []byte(mark))
 }
 
 func (s *suite) materialExpires() {
@@ -204,9 +204,9 @@ func (s *suite) materialExpires() {
 	if got := s.described(k).MaterialExpiresAt; !got.IsZero() && !got.Equal(at) {
 		s.Errorf("Describe: the material ends at %v, want %v", got, at)
 	}
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	time.Sleep(47 * time.Hour)
-	s.wantOpened("Decrypt an hour before the material ends", k, ct, []byte(canary))
+	s.wantOpened("Decrypt an hour before the material ends", k, ct, []byte(mark))
 	time.Sleep(2 * time.Hour)
 	s.wantState("after the material has ended", k, kms.PendingImport)
 	s.refusesUse("past the end of its material", k, ct)

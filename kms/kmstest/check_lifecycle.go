@@ -80,7 +80,7 @@ func (s *suite) switchesTwice() {
 // refusesUse reports a failure unless a symmetric key is refused for every use.
 func (s *suite) refusesUse(state string, k *kms.Key, ct kms.Ciphertext) {
 	s.Helper()
-	_, err := k.Encrypt(s.ctx, []byte(canary))
+	_, err := k.Encrypt(s.ctx, []byte(mark))
 	s.wantCode("Encrypt with a key that is "+state, err, errs.Conflict)
 	if s.caps.DataKeys != driver.None {
 		_, err = k.GenerateDataKey(s.ctx, s.usual())
@@ -103,12 +103,12 @@ func (s *suite) refusesUse(state string, k *kms.Key, ct kms.Ciphertext) {
 
 func (s *suite) disabledSecret() {
 	k := s.create(s.kind(isSymmetric))
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	s.disable(k)
 	s.refusesUse("disabled", k, ct)
 	s.enable(k)
-	s.wantOpened("Decrypt after the key was enabled again", k, ct, []byte(canary))
-	s.wantOpened("Decrypt after the key was enabled again", k, s.encrypt(k, []byte(canary)), []byte(canary))
+	s.wantOpened("Decrypt after the key was enabled again", k, ct, []byte(mark))
+	s.wantOpened("Decrypt after the key was enabled again", k, s.encrypt(k, []byte(mark)), []byte(mark))
 }
 
 func (s *suite) disabledPair() {
@@ -124,9 +124,9 @@ func (s *suite) disabledPair() {
 			if !s.takesMessages(g) {
 				continue
 			}
-			use = func() error { _, err := k.Sign(s.ctx, g.way.Algorithm, []byte(canary)); return err }
+			use = func() error { _, err := k.Sign(s.ctx, g.way.Algorithm, []byte(mark)); return err }
 		case isCipherPair(kind) && s.caps.AsymmetricEncrypt != driver.None:
-			ct := s.encrypt(k, []byte(canary), kms.WithAlgorithm(kind.Encryptions[0]))
+			ct := s.encrypt(k, []byte(mark), kms.WithAlgorithm(kind.Encryptions[0]))
 			use = func() error { _, err := k.Decrypt(s.ctx, ct); return err }
 		default:
 			continue
@@ -143,13 +143,13 @@ func (s *suite) disabledPair() {
 func (s *suite) othersStayEnabled() {
 	kind := s.kind(isSymmetric)
 	k, other := s.create(kind), s.create(kind)
-	ct := s.encrypt(other, []byte(canary))
+	ct := s.encrypt(other, []byte(mark))
 	s.disable(k)
 	s.wantState("of another key than the disabled one", other, kms.Enabled)
-	s.wantOpened("Decrypt with another key than the disabled one", other, ct, []byte(canary))
+	s.wantOpened("Decrypt with another key than the disabled one", other, ct, []byte(mark))
 	s.schedule(k, s.caps.DeletionDays.Min)
 	s.wantState("of another key than the one to be deleted", other, kms.Enabled)
-	s.wantOpened("Decrypt with another key than the one to be deleted", other, ct, []byte(canary))
+	s.wantOpened("Decrypt with another key than the one to be deleted", other, ct, []byte(mark))
 }
 
 // wantDeletion reports a failure unless the key is deleted in so many days, give or take one.
@@ -256,7 +256,7 @@ func (s *suite) schedulesAgain() {
 
 func (s *suite) pendingSecret() {
 	k := s.create(s.kind(isSymmetric))
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	s.schedule(k, s.caps.DeletionDays.Min)
 	s.refusesUse("to be deleted", k, ct)
 	s.wantCode("Enable of a key that is to be deleted", k.Enable(s.ctx), errs.Conflict)
@@ -269,7 +269,7 @@ func (s *suite) cancels() {
 	k := s.create(kind)
 	var ct kms.Ciphertext
 	if isSymmetric(kind) {
-		ct = s.encrypt(k, []byte(canary))
+		ct = s.encrypt(k, []byte(mark))
 	}
 	s.schedule(k, s.caps.DeletionDays.Min)
 	info, err := k.CancelDeletion(s.ctx)
@@ -281,7 +281,7 @@ func (s *suite) cancels() {
 	s.wantState("after CancelDeletion", k, info.State)
 	s.enable(k)
 	if isSymmetric(kind) {
-		s.wantOpened("Decrypt after CancelDeletion", k, ct, []byte(canary))
+		s.wantOpened("Decrypt after CancelDeletion", k, ct, []byte(mark))
 	}
 	s.schedule(k, s.caps.DeletionDays.Max)
 	s.wantState("after ScheduleDeletion once more", k, kms.PendingDeletion)

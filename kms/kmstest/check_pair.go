@@ -71,7 +71,7 @@ func (s *suite) pairsEncrypt() {
 			ct := s.encrypt(p.key, text, kms.WithAlgorithm(p.algorithm))
 			s.wantOpened(fmt.Sprintf("Decrypt of %d bytes by %v", len(text), p), p.key, ct, text)
 		}
-		ct := s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm))
+		ct := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
 		s.checkCiphertext(fmt.Sprintf("Encrypt by %v", p), &ct, p.key, kms.Ciphertext{Kind: kms.Asymmetric, Algorithm: p.algorithm})
 	}
 }
@@ -119,12 +119,12 @@ func (s *suite) pairsAtLimit() {
 
 func (s *suite) pairsDiffer() {
 	for _, p := range s.pairings(0) {
-		one, two := s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm)), s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm))
-		if bytes.Equal(one.Native(), two.Native()) || s.shows(string(one.Native())) {
+		one, two := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm)), s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
+		if bytes.Equal(one.Native(), two.Native()) || s.secrets.In(string(one.Native())) {
 			s.Errorf("Encrypt by %v: the same ciphertext twice, or the plaintext in it", p)
 		}
-		s.wantOpened("Decrypt of the first of two", p.key, one, []byte(canary))
-		s.wantOpened("Decrypt of the second of two", p.key, two, []byte(canary))
+		s.wantOpened("Decrypt of the first of two", p.key, one, []byte(mark))
+		s.wantOpened("Decrypt of the second of two", p.key, two, []byte(mark))
 	}
 }
 
@@ -135,37 +135,37 @@ func (s *suite) refusesPairs() {
 		}
 		way := kms.WithAlgorithm(p.algorithm)
 		s.unsent(fmt.Sprintf("Encrypt by %v of nothing", p), errs.InvalidArgument, encrypt(nil, way))
-		s.unsent(fmt.Sprintf("Encrypt by %v with a context", p), errs.Unsupported, encrypt([]byte(canary), way, kms.Context{"a": "b"}))
-		s.unsent("Encrypt by an unknown algorithm", errs.Unsupported, encrypt([]byte(canary), kms.WithAlgorithm("KMSTEST")))
+		s.unsent(fmt.Sprintf("Encrypt by %v with a context", p), errs.Unsupported, encrypt([]byte(mark), way, kms.Context{"a": "b"}))
+		s.unsent("Encrypt by an unknown algorithm", errs.Unsupported, encrypt([]byte(mark), kms.WithAlgorithm("KMSTEST")))
 		if s.caps.MaxPlaintextBytes > 0 {
 			s.unsent(fmt.Sprintf("Encrypt by %v over the limit", p), errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1), way))
 		}
-		ct := s.encrypt(p.key, []byte(canary), way)
+		ct := s.encrypt(p.key, []byte(mark), way)
 		s.unsent(fmt.Sprintf("Decrypt by %v with a context", p), errs.Unsupported, func() error {
 			_, err := p.key.Decrypt(s.ctx, ct, kms.Context{"a": "b"})
 			return err
 		})
-		s.wantOpened("Decrypt", p.key, ct, []byte(canary))
+		s.wantOpened("Decrypt", p.key, ct, []byte(mark))
 	}
 }
 
 func (s *suite) refusesDamagedPairs() {
 	for _, p := range s.pairings(0) {
-		ct := s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm))
+		ct := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
 		blob := ct.Native()
 		var blobs [][]byte
 		for i := range 16 {
 			blobs = append(blobs, flipped(blob, i*8*len(blob)/16+i%8))
 		}
 		blobs = append(blobs, blob[:len(blob)-1], blob[:len(blob)/2], random(len(blob)), []byte("x"))
-		s.wantBroken(fmt.Sprintf("Decrypt by %v of a damaged ciphertext", p), p.key, ct, []byte(canary), blobs)
+		s.wantBroken(fmt.Sprintf("Decrypt by %v of a damaged ciphertext", p), p.key, ct, []byte(mark), blobs)
 	}
 }
 
 func (s *suite) refusesForeignPairs() {
 	others := s.pairings(1)
 	for i, p := range s.pairings(0) {
-		ct := s.encrypt(p.key, []byte(canary), kms.WithAlgorithm(p.algorithm))
+		ct := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
 		before := s.sentSoFar(driver.OpAsymmetricDecrypt)
 		s.wantClosed(fmt.Sprintf("Decrypt by %v with another key", p), others[i].key, ct)
 		if s.sentSoFar(driver.OpAsymmetricDecrypt) != before {
@@ -256,7 +256,7 @@ func (s *suite) signatureVersion() {
 		if !s.takesMessages(g) {
 			continue
 		}
-		sig := s.sign(g, []byte(canary))
+		sig := s.sign(g, []byte(mark))
 		if want := s.newest(g.key); sig.KeyVersion != want {
 			s.Errorf("Sign by %v: by the version %q, the newest is %q", g, sig.KeyVersion, want)
 		}

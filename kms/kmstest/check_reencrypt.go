@@ -35,32 +35,32 @@ func (s *suite) reEncrypts() {
 	from, to := s.twoSecrets()
 	before, after := kms.Context{"old": "1"}, kms.Context{"new": "2"}
 	for _, c := range []struct{ old, now kms.Context }{{nil, nil}, {before, after}, {before, nil}, {nil, after}, {before, before}} {
-		ct := s.encrypt(from, []byte(canary), c.old)
+		ct := s.encrypt(from, []byte(mark), c.old)
 		made, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(c.old), c.now)
 		s.must("ReEncrypt", err)
 		s.checkCiphertext("ReEncrypt", &made, to, kms.Ciphertext{Kind: kms.Data})
 		alone, err := s.open().Key(s.ctx, to.ID()) // which has no openers
 		s.must("Key", err)
-		s.wantOpened("Decrypt of what was encrypted anew", alone, made, []byte(canary), c.now)
+		s.wantOpened("Decrypt of what was encrypted anew", alone, made, []byte(mark), c.now)
 		if len(c.now) > 0 {
 			s.wantClosed("Decrypt without the new context", alone, made)
 		}
 		if len(c.old) > 0 && c.now["old"] == "" {
 			s.wantClosed("Decrypt with the old context", alone, made, c.old)
 		}
-		s.wantOpened("Decrypt of the old ciphertext", from, ct, []byte(canary), c.old)
+		s.wantOpened("Decrypt of the old ciphertext", from, ct, []byte(mark), c.old)
 	}
 }
 
 func (s *suite) reEncryptsSameKey() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary), kms.Context{"old": "1"})
+	ct := s.encrypt(k, []byte(mark), kms.Context{"old": "1"})
 	made, err := k.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"})
 	s.must("ReEncrypt to the same key", err)
 	if bytes.Equal(made.Native(), ct.Native()) {
 		s.Errorf("ReEncrypt returned the ciphertext that it was given")
 	}
-	s.wantOpened("Decrypt of what was encrypted anew", k, made, []byte(canary), kms.Context{"new": "2"})
+	s.wantOpened("Decrypt of what was encrypted anew", k, made, []byte(mark), kms.Context{"new": "2"})
 	s.wantClosed("Decrypt with the old context", k, made, kms.Context{"old": "1"})
 }
 
@@ -76,7 +76,7 @@ func (s *suite) reEncryptsDataKey() {
 
 func (s *suite) reEncryptWrongContext() {
 	from, to := s.twoSecrets()
-	ct := s.encrypt(from, []byte(canary), kms.Context{"old": "1"})
+	ct := s.encrypt(from, []byte(mark), kms.Context{"old": "1"})
 	for _, old := range []kms.Context{nil, {"old": "2"}, {"new": "2"}} {
 		_, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(old), kms.Context{"new": "2"})
 		s.wantCode("ReEncrypt with another old context", err, errs.InvalidArgument)
@@ -85,7 +85,7 @@ func (s *suite) reEncryptWrongContext() {
 
 func (s *suite) reEncryptDamaged() {
 	from, to := s.twoSecrets()
-	ct := s.encrypt(from, []byte(canary))
+	ct := s.encrypt(from, []byte(mark))
 	blobs := append(flips(ct.Native()), cuts(ct.Native())...)
 	done := 0
 	for _, blob := range blobs {
@@ -95,7 +95,7 @@ func (s *suite) reEncryptDamaged() {
 			continue
 		}
 		done++
-		s.wantOpened("Decrypt of what was encrypted anew from a damaged ciphertext", to, made, []byte(canary))
+		s.wantOpened("Decrypt of what was encrypted anew from a damaged ciphertext", to, made, []byte(mark))
 	}
 	if done > len(blobs)/8 {
 		s.Errorf("ReEncrypt: %d of %d damaged ciphertexts were encrypted anew", done, len(blobs))
@@ -105,13 +105,13 @@ func (s *suite) reEncryptDamaged() {
 // reEncryptsHere: where the provider cannot, package kms can, if it may.
 func (s *suite) reEncryptsHere() {
 	from, to := s.twoSecrets()
-	ct := s.encrypt(from, []byte(canary), kms.Context{"old": "1"})
+	ct := s.encrypt(from, []byte(mark), kms.Context{"old": "1"})
 	s.unsent("ReEncrypt", errs.Unsupported, func() error {
 		_, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}))
 		return err
 	})
 	made, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"}, kms.ThroughPlaintext())
 	s.must("ReEncrypt through plaintext", err)
-	s.wantOpened("Decrypt of what was encrypted anew", to, made, []byte(canary), kms.Context{"new": "2"})
+	s.wantOpened("Decrypt of what was encrypted anew", to, made, []byte(mark), kms.Context{"new": "2"})
 	s.wantClosed("Decrypt of it with the old context", to, made, kms.Context{"old": "1"})
 }

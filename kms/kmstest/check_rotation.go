@@ -51,7 +51,7 @@ func (s *suite) rotates() {
 		k := s.create(s.kind(isSymmetric))
 		s.enableRotation(k, days)
 		s.wantRotation("after EnableRotation", k, true, days)
-		s.wantOpened("Decrypt by a key that is rotated", k, s.encrypt(k, []byte(canary)), []byte(canary))
+		s.wantOpened("Decrypt by a key that is rotated", k, s.encrypt(k, []byte(mark)), []byte(mark))
 	}
 }
 
@@ -145,20 +145,20 @@ func (s *suite) memory(k *kms.Key, kind *driver.KeyKind) func(when string) {
 	s.Helper()
 	switch {
 	case isSymmetric(kind) && s.caps.Symmetric != driver.None:
-		ct := s.encrypt(k, []byte(canary), kms.Context{"a": "b"})
+		ct := s.encrypt(k, []byte(mark), kms.Context{"a": "b"})
 		return func(when string) {
-			s.wantOpened("Decrypt "+when, k, ct, []byte(canary), kms.Context{"a": "b"})
+			s.wantOpened("Decrypt "+when, k, ct, []byte(mark), kms.Context{"a": "b"})
 		}
 	case isCipherPair(kind) && s.caps.AsymmetricEncrypt != driver.None:
-		ct := s.encrypt(k, []byte(canary), kms.WithAlgorithm(kind.Encryptions[0]))
-		return func(when string) { s.wantOpened("Decrypt by a pair "+when, k, ct, []byte(canary)) }
+		ct := s.encrypt(k, []byte(mark), kms.WithAlgorithm(kind.Encryptions[0]))
+		return func(when string) { s.wantOpened("Decrypt by a pair "+when, k, ct, []byte(mark)) }
 	case isSigner(kind) && s.caps.Sign != driver.None:
 		g := &signing{key: k, kind: kind, way: kind.Signatures[0]}
 		if !s.takesMessages(g) {
 			break
 		}
-		sig := s.sign(g, []byte(canary))
-		return func(when string) { s.wantValid("a signature "+when, g, []byte(canary), sig, true) }
+		sig := s.sign(g, []byte(mark))
+		return func(when string) { s.wantValid("a signature "+when, g, []byte(mark), sig, true) }
 	}
 	return func(string) {}
 }
@@ -182,11 +182,11 @@ func (s *suite) rotateSigner() {
 			g.public = s.public(k, kind)
 		}
 		if s.takesMessages(g) {
-			sig := s.sign(g, []byte(canary))
+			sig := s.sign(g, []byte(mark))
 			if sig.KeyVersion != after {
 				s.Errorf("Sign after RotateNow: by the version %q, the newest is %q", sig.KeyVersion, after)
 			}
-			s.wantValid("a signature made after RotateNow", g, []byte(canary), sig, true)
+			s.wantValid("a signature made after RotateNow", g, []byte(mark), sig, true)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (s *suite) public(k *kms.Key, kind *driver.KeyKind) crypto.PublicKey {
 
 // messages are what is signed: what may be mangled on the way, and the longest message that the way takes.
 func (s *suite) messages(way *driver.SignatureKind) [][]byte {
-	all := [][]byte{[]byte(canary), {}, nil, {0}, everyByte(), []byte("\xff\xfe text \n"), bytes.Repeat([]byte{0}, 64), random(32), random(48)}
+	all := [][]byte{[]byte(mark), {}, nil, {0}, everyByte(), []byte("\xff\xfe text \n"), bytes.Repeat([]byte{0}, 64), random(32), random(48)}
 	if way.Digest != driver.None && (way.Algorithm != driver.SM2SM3 || s.caps.PublicKey != driver.None) {
 		return append(all, random(100_000))
 	}
@@ -130,7 +130,7 @@ func (g *signing) digest(message []byte) []byte {
 
 func (s *suite) signsDigests() {
 	for _, g := range s.signings(0) {
-		digest := g.digest([]byte(canary))
+		digest := g.digest([]byte(mark))
 		if digest == nil {
 			continue
 		}
@@ -145,8 +145,8 @@ func (s *suite) signsDigests() {
 		}
 		sig, err := g.key.SignDigest(s.ctx, g.way.Algorithm, digest)
 		s.must(fmt.Sprintf("SignDigest by %v", g), err)
-		s.wantValid(fmt.Sprintf("%v, a digest", g), g, []byte(canary), sig, true)
-		for what, sig := range map[string]kms.Signature{"the digest": sig, "the message": s.sign(g, []byte(canary))} {
+		s.wantValid(fmt.Sprintf("%v, a digest", g), g, []byte(mark), sig, true)
+		for what, sig := range map[string]kms.Signature{"the digest": sig, "the message": s.sign(g, []byte(mark))} {
 			valid, err := g.key.VerifyDigest(s.ctx, digest, sig)
 			if s.ok(fmt.Sprintf("VerifyDigest by %v", g), err) && !valid {
 				s.Errorf("VerifyDigest by %v: false for the signature of %s", g, what)
@@ -189,7 +189,7 @@ func (s *suite) rawSign(g *signing, message, digest []byte) {
 		s.Errorf("%s: Verify says false", what)
 	}
 	if message == nil {
-		message = []byte(canary)
+		message = []byte(mark)
 	}
 	if here, err := verifies(g.way.Algorithm, g.public, message, res.Signature); g.public != nil && err == nil && !here {
 		s.Errorf("%s: the public key says that the signature is not good", what)
@@ -203,7 +203,7 @@ func (s *suite) signsMessagesRaw() {
 		if g.way.Message == driver.None {
 			continue
 		}
-		for _, m := range [][]byte{[]byte(canary), {}, everyByte(), random(32), random(s.caps.MaxMessageBytes)} {
+		for _, m := range [][]byte{[]byte(mark), {}, everyByte(), random(32), random(s.caps.MaxMessageBytes)} {
 			if len(m) <= s.caps.MaxMessageBytes && (len(m) > 0 || g.way.Digest == driver.None) {
 				s.rawSign(g, m, nil)
 			}
@@ -213,7 +213,7 @@ func (s *suite) signsMessagesRaw() {
 
 func (s *suite) signsDigestsRaw() {
 	for _, g := range s.signings(0) {
-		if digest := g.digest([]byte(canary)); digest != nil && g.way.Digest != driver.None {
+		if digest := g.digest([]byte(mark)); digest != nil && g.way.Digest != driver.None {
 			s.rawSign(g, nil, digest)
 		}
 	}
@@ -257,10 +257,10 @@ func (s *suite) refusesSigning() {
 		}
 	}
 	g := s.signings(0)[0]
-	s.unsent("Sign without an algorithm", errs.InvalidArgument, func() error { _, err := g.key.Sign(s.ctx, "", []byte(canary)); return err })
-	s.unsent("Sign with an unknown algorithm", errs.Unsupported, func() error { _, err := g.key.Sign(s.ctx, "KMSTEST", []byte(canary)); return err })
+	s.unsent("Sign without an algorithm", errs.InvalidArgument, func() error { _, err := g.key.Sign(s.ctx, "", []byte(mark)); return err })
+	s.unsent("Sign with an unknown algorithm", errs.Unsupported, func() error { _, err := g.key.Sign(s.ctx, "KMSTEST", []byte(mark)); return err })
 	s.unsent("Verify of no signature", errs.InvalidArgument, func() error {
-		_, err := g.key.Verify(s.ctx, []byte(canary), kms.Signature{Algorithm: g.way.Algorithm})
+		_, err := g.key.Verify(s.ctx, []byte(mark), kms.Signature{Algorithm: g.way.Algorithm})
 		return err
 	})
 }

@@ -77,11 +77,11 @@ func (s *suite) refusesTruncated() {
 
 func (s *suite) refusesGarbage() {
 	k := s.secret()
-	ct := s.encrypt(k, []byte(canary))
+	ct := s.encrypt(k, []byte(mark))
 	n := len(ct.Native())
 	for what, blob := range map[string][]byte{
 		"random bytes": random(n), "zeros": make([]byte, n), "text": bytes.Repeat([]byte("A"), n), "one byte": {'A'},
-		"JSON": []byte(`{"a":"b"}`), "white space": []byte(" "), "the plaintext": []byte(canary), "twice the same": append(ct.Native(), ct.Native()...),
+		"JSON": []byte(`{"a":"b"}`), "white space": []byte(" "), "the plaintext": []byte(mark), "twice the same": append(ct.Native(), ct.Native()...),
 	} {
 		_, err := k.Decrypt(s.ctx, s.damaged(ct, blob))
 		s.wantCode("Decrypt of "+what, err, errs.InvalidArgument, errs.NotFound)

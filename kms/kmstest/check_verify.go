@@ -22,11 +22,11 @@ func (s *suite) otherMessage() {
 		if !s.takesMessages(g) {
 			continue
 		}
-		sig := s.sign(g, []byte(canary))
-		for _, m := range [][]byte{[]byte(canary + "x"), {}, []byte(canary)[1:], flipped([]byte(canary), 5)} {
+		sig := s.sign(g, []byte(mark))
+		for _, m := range [][]byte{[]byte(mark + "x"), {}, []byte(mark)[1:], flipped([]byte(mark), 5)} {
 			s.wantValid(fmt.Sprintf("%v, another message", g), g, m, sig, false)
 		}
-		s.wantValid(fmt.Sprintf("%v, an empty message", g), g, []byte(canary), s.sign(g, nil), false)
+		s.wantValid(fmt.Sprintf("%v, an empty message", g), g, []byte(mark), s.sign(g, nil), false)
 	}
 }
 
@@ -34,11 +34,11 @@ func (s *suite) otherKey() {
 	others := s.signings(1)
 	for i, g := range s.signings(0) {
 		if s.takesMessages(g) {
-			sig := s.sign(g, []byte(canary))
+			sig := s.sign(g, []byte(mark))
 			if s.caps.KeyVersions != driver.None {
 				sig.KeyVersion = s.newest(others[i].key)
 			}
-			s.wantValid(fmt.Sprintf("%v, by another key", g), others[i], []byte(canary), sig, false)
+			s.wantValid(fmt.Sprintf("%v, by another key", g), others[i], []byte(mark), sig, false)
 		}
 	}
 }
@@ -48,28 +48,28 @@ func (s *suite) flippedSignature() {
 		if !s.takesMessages(g) {
 			continue
 		}
-		sig := s.sign(g, []byte(canary))
+		sig := s.sign(g, []byte(mark))
 		for i := range 12 {
 			bad := sig
 			bad.Bytes = flipped(sig.Bytes, i*8*len(sig.Bytes)/12+i%8)
-			s.wantValid(fmt.Sprintf("%v, with a flipped bit", g), g, []byte(canary), bad, false)
+			s.wantValid(fmt.Sprintf("%v, with a flipped bit", g), g, []byte(mark), bad, false)
 		}
 		bad := sig
 		bad.Bytes = sig.Bytes[:len(sig.Bytes)-1]
-		s.wantValid(fmt.Sprintf("%v, too short", g), g, []byte(canary), bad, false)
+		s.wantValid(fmt.Sprintf("%v, too short", g), g, []byte(mark), bad, false)
 	}
 }
 
 // flippedSignatureRaw: that a signature is not good is no error of the driver either, as long as it could be one.
 func (s *suite) flippedSignatureRaw() {
 	for _, g := range s.signings(0) {
-		digest := g.digest([]byte(canary))
+		digest := g.digest([]byte(mark))
 		if !s.takesMessages(g) || g.way.Message == driver.None && digest == nil {
 			continue
 		}
-		sig := s.sign(g, []byte(canary))
+		sig := s.sign(g, []byte(mark))
 		req := &driver.VerifyRequest{Signature: flipped(sig.Bytes, 8*len(sig.Bytes)-3), SignRequest: driver.SignRequest{
-			KeyID: g.key.ID(), KeyVersion: s.newest(g.key), Algorithm: g.way.Algorithm, Message: []byte(canary),
+			KeyID: g.key.ID(), KeyVersion: s.newest(g.key), Algorithm: g.way.Algorithm, Message: []byte(mark),
 		}}
 		if g.way.Message == driver.None {
 			req.Message, req.Digest = nil, digest
@@ -89,9 +89,9 @@ func (s *suite) otherSignature() {
 			if g.kind != other.kind || g.way.Algorithm == other.way.Algorithm || !s.takesMessages(g) || !s.takesMessages(other) {
 				continue
 			}
-			sig := s.sign(g, []byte(canary))
+			sig := s.sign(g, []byte(mark))
 			sig.Algorithm = other.way.Algorithm
-			s.wantValid(fmt.Sprintf("%v, said to be by %s", g, other.way.Algorithm), other, []byte(canary), sig, false)
+			s.wantValid(fmt.Sprintf("%v, said to be by %s", g, other.way.Algorithm), other, []byte(mark), sig, false)
 		}
 	}
 }

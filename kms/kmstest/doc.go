@@ -35,6 +35,12 @@
 // described. A run makes about a hundred keys, most of them symmetric: mind the quota of a real account, where they wait
 // for their deletion for the least number of days.
 //
+// # Secrets
+//
+// No error, event of a hook, log record or report of the suite may show the plaintexts, data keys and key material of a sub-test, or what
+// Harness.Secrets names: as they are, quoted, as base64, as hexadecimal digits or percent-encoded. The suite reports the
+// operation and the form, and not the secret.
+//
 // # Time
 //
 // A driver that takes its time from package time and has no real sockets (an in-memory connection such as [net.Pipe]

@@ -24,6 +24,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
 
+// credential is what the drivers of these tests are opened with.
+const credential = "credential-Kp3Vt8Yd"
+
 // fake is an account with real cryptography in memory. What it can do beyond the base is put together of the parts of
 // its shape; a wrong driver changes how one operation goes.
 type fake struct {

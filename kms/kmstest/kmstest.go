@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
@@ -34,6 +35,10 @@ type Harness struct {
 
 	// CreateOptions are given with every key that is made, as by kms.ProviderOption.
 	CreateOptions map[string]string
+
+	// Secrets are the credentials that the driver was opened with, such as an access key and a token: they must be in
+	// no error, event, log record or dump. Each has at least 8 bytes and should be one that occurs nowhere by chance.
+	Secrets []string
 
 	// Skip names sub-tests that do not apply, each with the reason.
 	Skip map[string]string
@@ -66,6 +71,11 @@ func Run(t *testing.T, h Harness) Report {
 	t.Helper()
 	if h.Open == nil {
 		t.Fatal("kmstest: Harness.Open is nil")
+	}
+	for i, secret := range h.Secrets {
+		if len(secret) < canary.MinBytes {
+			t.Fatalf("kmstest: Harness.Secrets[%d] has %d bytes, at least %d are needed to tell it from chance", i, len(secret), canary.MinBytes)
+		}
 	}
 	all := checks()
 	for name := range h.Skip {

@@ -2,11 +2,7 @@ package kmstest
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +11,6 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/capability"
-	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
@@ -190,36 +185,6 @@ func TestNames(t *testing.T) {
 		seen = append(seen, c.name)
 	}
 	t.Logf("%d sub-tests, %d wrong drivers", len(seen), len(wrongDrivers()))
-}
-
-// TestLeaks proves that a secret is found wherever an error holds it, in all its spellings.
-func TestLeaks(t *testing.T) {
-	s := &suite{}
-	key := []byte{0x00, 0xff, 0x41, 0x42, 0x43, 0x80, 0x81, 0x82, 0x83}
-	s.keepSecret(key)
-	for _, err := range []error{
-		errors.New("a " + canary),
-		fmt.Errorf("outside: %w", errors.New(canary)),
-		errors.Join(io.EOF, errors.New(canary)),
-		&errs.Error{Code: errs.Internal, Message: canary},
-		&errs.Error{Code: errs.Internal, Message: "hidden", Err: &vendorError{Body: []byte(canary + " and more")}},
-		errors.New("a " + base64.StdEncoding.EncodeToString([]byte(canary+"x"))),
-		errors.New("a " + hex.EncodeToString(append(key, 1))),
-		errors.New("a " + strings.ToUpper(hex.EncodeToString(key))),
-		errors.New("a " + base64.URLEncoding.EncodeToString(key)),
-		fmt.Errorf("a %v", append(key, 7)),
-		errors.New("a " + string(key)),
-	} {
-		if s.leaks(err) == "" {
-			t.Errorf("no leak is found in a %T: %q", err, err)
-		}
-	}
-	if form := s.leaks(&errs.Error{Code: errs.NotFound, Message: "fine", Err: io.EOF}); form != "" {
-		t.Errorf("a leak is found as %s in a clean error", form)
-	}
-	if form := s.leaks(nil); form != "" {
-		t.Errorf("a leak is found as %s in no error", form)
-	}
 }
 
 // TestNewNames proves that names keep to narrow rules and stay different.

@@ -155,7 +155,7 @@ func random(n int) []byte {
 // plain returns a plaintext of so many bytes that begins with the canary.
 func plain(n int) []byte {
 	b := random(n)
-	copy(b, canary)
+	copy(b, mark)
 	return b
 }
 

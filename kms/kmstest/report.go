@@ -2,28 +2,18 @@ package kmstest
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 )
 
 // reporter takes what a check finds; *testing.T is one.
-type reporter interface {
-	Helper()
-	Errorf(format string, args ...any)
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
+type reporter = canary.Reporter
 
-// canary begins every plaintext and message that the suite makes up, and must be in no error.
-const canary = "kmstest-canary"
+// mark begins every plaintext and message that the suite makes up, and must be in no error.
+const mark = "kmst-can-t4Wq8"
 
 // wantCode reports whether err is an *errs.Error with one of the codes, and a failure where it is not.
 func (s *suite) wantCode(what string, err error, codes ...errs.Code) bool {
@@ -48,7 +38,7 @@ func (s *suite) checkError(what string, err error) bool {
 	if err == nil {
 		return true
 	}
-	if leak := s.leaks(err); leak != "" {
+	if leak := s.secrets.Error(err); leak != "" {
 		s.Errorf("%s: the error holds a secret when printed as %s", what, leak)
 		return false
 	}
@@ -107,72 +97,5 @@ func (s *suite) wantBytes(what string, got, want []byte) bool {
 
 // keepSecret adds bytes that must be in no error from now on.
 func (s *suite) keepSecret(secret []byte) {
-	if len(secret) < 8 {
-		return // may be somewhere by chance
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.secrets = append(s.secrets, bytes.Clone(secret[:min(len(secret), 32)]))
-}
-
-// spellings are the texts that a secret may show as. One that goes on after its end is found too.
-func spellings(secret []byte) []string {
-	digits := hex.EncodeToString(secret)
-	list := fmt.Sprint(secret)
-	return []string{
-		string(secret), digits, strings.ToUpper(digits), list[:len(list)-1],
-		base64.RawStdEncoding.EncodeToString(secret[:len(secret)/3*3]), base64.RawURLEncoding.EncodeToString(secret[:len(secret)/3*3]),
-	}
-}
-
-// shows reports whether a text has a secret in it.
-func (s *suite) shows(text string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, secret := range append(slices.Clone(s.secrets), []byte(canary)) {
-		for _, spelling := range spellings(secret) {
-			if strings.Contains(text, spelling) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// verbs are the ways to print that must show no secret.
-func verbs() []string { return []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} }
-
-// leaks returns the printed form of err, or of one of its causes, that holds a secret.
-func (s *suite) leaks(err error) string {
-	for _, e := range chain(err) {
-		for _, verb := range verbs() {
-			if s.shows(fmt.Sprintf(verb, e)) {
-				return verb
-			}
-		}
-		if text, fail := json.Marshal(e); fail == nil && s.shows(string(text)) {
-			return "JSON"
-		}
-		if s.shows(slog.AnyValue(e).Resolve().String()) {
-			return "log value"
-		}
-	}
-	return ""
-}
-
-// chain returns err and all that it wraps.
-func chain(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	switch wrapped := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, chain(wrapped.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, e := range wrapped.Unwrap() {
-			all = append(all, chain(e)...)
-		}
-	}
-	return all
+	s.secrets.Add(secret) // unless it is so short that it may be somewhere by chance
 }

@@ -254,7 +254,7 @@ func plainAlphabet() capability.Alphabet { return capability.Chars("A-Za-z0-9_-"
 
 // harness returns how the suite is run over a configuration that change has made wrong, or nil for the right one.
 func harness(name string, change func(*fake)) Harness {
-	return Harness{VirtualTime: true, Name: name, CreateOptions: map[string]string{"pool": "1"}, Open: func(testing.TB) driver.Service {
+	return Harness{VirtualTime: true, Secrets: []string{credential}, Name: name, CreateOptions: map[string]string{"pool": "1"}, Open: func(testing.TB) driver.Service {
 		f := config(name)
 		if change != nil {
 			change(f)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -19,19 +20,19 @@ const providerName = "kmstest"
 // suite is the state of one check: a service, and the keys that the check made.
 type suite struct {
 	reporter
-	h      *Harness
-	ctx    context.Context
-	drv    driver.Service
-	caps   driver.Capabilities
-	policy policy.Policy
-	ring   *keyring
-	opened *kms.Service
+	secrets canary.Scanner // of what must show nowhere
+	h       *Harness
+	ctx     context.Context
+	drv     driver.Service
+	caps    driver.Capabilities
+	policy  policy.Policy
+	ring    *keyring
+	opened  *kms.Service
 
-	mu      sync.Mutex
-	sent    map[string]int    // requests sent through package kms, by operation
-	made    []string          // ids of the keys that the check made for itself
-	places  map[string]string // of the shared keys that the check got, by id
-	secrets [][]byte          // that must be in no error
+	mu     sync.Mutex
+	sent   map[string]int    // requests sent through package kms, by operation
+	made   []string          // ids of the keys that the check made for itself
+	places map[string]string // of the shared keys that the check got, by id
 }
 
 func newSuite(tb testing.TB, r reporter, h *Harness, ring *keyring) *suite {
@@ -46,14 +47,18 @@ func newSuite(tb testing.TB, r reporter, h *Harness, ring *keyring) *suite {
 			s.policy.Limiters = new(ratelimit.Pool) // limiters must not be shared among bubbles
 		}
 	}
-	given := h.Policy.Hooks.Attempt
+	s.secrets.Add([]byte(mark))
+	for _, secret := range h.Secrets {
+		s.secrets.Add([]byte(secret))
+	}
+	s.reporter = s.secrets.Guard(r)
+	s.secrets.Watch(&s.policy, s.leaked)
+	given := s.policy.Hooks.Attempt
 	s.policy.Hooks.Attempt = func(ctx context.Context, e *policy.Event) {
 		s.mu.Lock()
 		s.sent[e.Op]++
 		s.mu.Unlock()
-		if given != nil {
-			given(ctx, e)
-		}
+		given(ctx, e)
 	}
 	return s
 }
@@ -64,6 +69,19 @@ func (s *suite) open() *kms.Service {
 	svc, err := kms.NewService(s.drv, kms.ServiceOptions{Provider: providerName, Policy: s.policy})
 	s.must("kms.NewService", err)
 	return svc
+}
+
+// scan reports a failure where an error shows a secret.
+func (s *suite) scan(op string, err error) {
+	s.Helper()
+	if form := s.secrets.Error(err); form != "" {
+		s.Errorf("%s: the error holds a secret when printed as %s", op, form)
+	}
+}
+
+// leaked reports a failure where a call shows a secret elsewhere than in its error.
+func (s *suite) leaked(op, form string) {
+	s.Errorf("%s: a secret shows in %s", op, form)
 }
 
 // service returns the service as programs see it.

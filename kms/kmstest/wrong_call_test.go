@@ -2,6 +2,7 @@ package kmstest
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -22,6 +23,12 @@ func onErrors(change func(op string, err *errs.Error) error) func(*fake) {
 			return err
 		}
 	}
+}
+
+// showing is a driver that prints a credential.
+type showing struct {
+	driver.Service
+	credential string
 }
 
 // vendorError is an error of a vendor's package that holds what was sent.
@@ -85,6 +92,14 @@ func wrongCalls() []wrong {
 		}},
 		{"knows no codes", "labelled", "Errors/Typed Call/Missing", onErrors(func(_ string, err *errs.Error) error { err.Code = errs.Unknown; return err })},
 		{"has codes of its own", "labelled", "Errors/Typed Call/Missing", onErrors(func(_ string, err *errs.Error) error { err.Code = "Gone"; return err })},
+		{"tells its credential", "labelled", "Errors/NoSecrets Errors/Typed Call/Missing Errors/Portable", onErrors(func(_ string, err *errs.Error) error {
+			err.Message += " for " + base64.StdEncoding.EncodeToString([]byte("ak:"+credential))
+			return err
+		})},
+		{"prints its credential", "labelled", "Print/Credentials", func(f *fake) {
+			right := f.shape
+			f.shape = func(f *fake) driver.Service { return showing{right(f), credential} }
+		}},
 		{"prints plaintexts", "labelled", "Errors/NoSecrets Errors/Typed", about(driver.OpEncrypt, func(_ *fake, ctx context.Context, req *encryptReq, right func(context.Context, *encryptReq) (*encryptRes, error)) (*encryptRes, error) {
 			res, err := right(ctx, req)
 			if err != nil {

@@ -23,7 +23,21 @@ func (r GetResponse) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "%d bytes, %d bytes of metadata, expires %s", len(r.Value), len(r.Metadata), r.Expiry)
 }
 
+// MarshalText returns what Format prints, for JSON and package slog.
+func (r GetResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
+// Format describes the response without its metadata.
+func (r InspectResponse) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "%d bytes of metadata, expires %s", len(r.Metadata), r.Expiry)
+}
+
+// MarshalText returns what Format prints, for JSON and package slog.
+func (r InspectResponse) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }
+
 // Format describes the request without its value and metadata.
 func (r PutRequest) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "%s (%d bytes, %d bytes of metadata)", errs.Printable(r.Key), len(r.Value), len(r.Metadata))
 }
+
+// MarshalText returns what Format prints, for JSON and package slog.
+func (r PutRequest) MarshalText() ([]byte, error) { return fmt.Append(nil, r), nil }

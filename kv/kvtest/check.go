@@ -29,7 +29,7 @@ func checks() []check {
 	return slices.Concat(
 		declareChecks(), basicChecks(), valueChecks(), keyChecks(), ttlChecks(), ttlLimitChecks(), expiryChecks(),
 		metadataChecks(), listChecks(), pageChecks(), batchGetChecks(), batchWriteChecks(), bulkChecks(), aliasChecks(),
-		contextChecks(), concurrentChecks(), serviceChecks(), describeChecks(), errorChecks(), portableChecks(),
+		contextChecks(), concurrentChecks(), serviceChecks(), describeChecks(), errorChecks(), credentialChecks(), portableChecks(),
 	)
 }
 

@@ -78,7 +78,9 @@ func missingNamespace(op string) func(*suite) {
 func (n *space) call(ctx context.Context, op string) error {
 	n.settle()
 	n.pace(op)
-	return n.callNow(ctx, op)
+	err := n.callNow(ctx, op)
+	n.scan(op, err)
+	return err
 }
 
 func (n *space) callNow(ctx context.Context, op string) (err error) {

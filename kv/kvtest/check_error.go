@@ -50,7 +50,7 @@ func (s *suite) failures() map[string]error {
 	}
 	if n.caps.Metadata != driver.None && s.h.Skip["Metadata/Invalid"] == "" {
 		n.note(n.key("a"))
-		_, all["Put with invalid metadata"] = n.drv.Put(s.ctx, &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), Metadata: json.RawMessage(`{"` + canary + `":`)})
+		_, all["Put with invalid metadata"] = n.drv.Put(s.ctx, &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), Metadata: json.RawMessage(`{"` + mark + `":`)})
 	}
 	if n.caps.TTL != driver.None && n.caps.MinTTL > time.Second && s.h.Skip["TTL/UnderMinimum"] == "" {
 		n.note(n.key("a"))
@@ -71,8 +71,8 @@ func (s *suite) typedErrors() {
 
 func (s *suite) noValueInErrors() {
 	for what, err := range s.failures() {
-		if form := leaks(err); form != "" {
-			s.Errorf("%s: the error holds the value when printed as %s", what, form)
+		if form := s.secrets.Error(err); form != "" {
+			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
 		}
 	}
 }

@@ -27,6 +27,12 @@
 //
 // The rate limits of the driver's operation table are kept by both kinds of calls.
 //
+// # Secrets
+//
+// No error, event of a hook, log record or report of the suite may show the values and metadata of a sub-test, or what
+// Harness.Secrets names: as they are, quoted, as base64, as hexadecimal digits or percent-encoded. The suite reports the
+// operation and the form, and not the secret.
+//
 // # Time
 //
 // A driver that takes its time from package time and has no real sockets (an in-memory connection such as [net.Pipe]

@@ -9,6 +9,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
 
+// credential is what the drivers of these tests are opened with.
+const credential = "credential-Kp3Vt8Yd"
+
 // fakeService is a service as a table of functions, so that a wrong driver can exchange one.
 type fakeService struct {
 	caps     func() driver.ServiceCapabilities
@@ -22,6 +25,7 @@ type fakeService struct {
 	open     func(driver.NamespaceRef) (*fakeSpace, error)
 
 	account *account
+	shown   string           // a credential that is printed
 	level   int              // 0: list only, 1: create and delete too, 2: everything
 	facets  int              // of its namespaces
 	spoil   func(*fakeSpace) // what a wrong driver does to every namespace
@@ -93,6 +97,9 @@ func (f *fakeService) rows() []policy.Operation {
 }
 
 func (f *fakeService) driver() driver.Service {
+	if f.shown != "" {
+		return showing{listService{f}, f.shown}
+	}
 	switch f.level {
 	case 0:
 		return listService{f}
@@ -100,6 +107,12 @@ func (f *fakeService) driver() driver.Service {
 		return basicService{listService{f}}
 	}
 	return wholeService{basicService{listService{f}}}
+}
+
+// showing is a driver that prints a credential.
+type showing struct {
+	driver.Service
+	credential string
 }
 
 type listService struct{ f *fakeService }
@@ -285,7 +298,7 @@ func nativeAccount() *account {
 
 // harness returns how the suite is run over a configuration that change has made wrong, or nil for the right one.
 func harness(config string, change func(*fakeService)) Harness {
-	h := Harness{VirtualTime: true}
+	h := Harness{VirtualTime: true, Secrets: []string{credential}}
 	switch config {
 	case "bare":
 		h.Namespace = "scratch"

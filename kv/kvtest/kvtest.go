@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
@@ -35,6 +36,10 @@ type Harness struct {
 	// Policy is used by the calls through package kv, and its rate limits by all. Without limiters in it, each
 	// sub-test under VirtualTime has its own.
 	Policy policy.Policy
+
+	// Secrets are the credentials that the driver was opened with, such as an access key and a token: they must be in
+	// no error, event, log record or dump. Each has at least 8 bytes and should be one that occurs nowhere by chance.
+	Secrets []string
 
 	// Skip names sub-tests that do not apply, each with the reason.
 	Skip map[string]string
@@ -67,6 +72,11 @@ func Run(t *testing.T, h Harness) Report {
 	t.Helper()
 	if h.Open == nil {
 		t.Fatal("kvtest: Harness.Open is nil")
+	}
+	for i, secret := range h.Secrets {
+		if len(secret) < canary.MinBytes {
+			t.Fatalf("kvtest: Harness.Secrets[%d] has %d bytes, at least %d are needed to tell it from chance", i, len(secret), canary.MinBytes)
+		}
 	}
 	all := checks()
 	for name := range h.Skip {

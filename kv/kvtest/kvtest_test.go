@@ -2,9 +2,7 @@ package kvtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -159,27 +157,6 @@ func TestNames(t *testing.T) {
 		seen = append(seen, c.name)
 	}
 	t.Logf("%d sub-tests, %d wrong drivers", len(seen), len(wrongDrivers()))
-}
-
-// TestLeaks proves that a value is found wherever an error holds it.
-func TestLeaks(t *testing.T) {
-	for _, err := range []error{
-		errors.New("a " + canary),
-		fmt.Errorf("outside: %w", errors.New(canary)),
-		errors.Join(io.EOF, errors.New(canary)),
-		&errs.Error{Code: errs.Internal, Message: canary},
-		&errs.Error{Code: errs.Internal, Message: "hidden", Err: &vendorError{Body: canary}},
-	} {
-		if leaks(err) == "" {
-			t.Errorf("no leak is found in a %T", err)
-		}
-	}
-	if form := leaks(&errs.Error{Code: errs.KeyNotFound, Message: "fine", Err: io.EOF}); form != "" {
-		t.Errorf("a leak is found as %s in a clean error", form)
-	}
-	if form := leaks(nil); form != "" {
-		t.Errorf("a leak is found as %s in no error", form)
-	}
 }
 
 // TestSpell proves that names of the suite keep to narrow alphabets and stay different.

@@ -1,26 +1,18 @@
 package kvtest
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 )
 
 // reporter takes what a check finds; *testing.T is one.
-type reporter interface {
-	Helper()
-	Errorf(format string, args ...any)
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
+type reporter = canary.Reporter
 
-// canary is in every value and metadata that the suite writes, and must be in no error.
-const canary = "kvtest-canary"
+// mark is in every value and metadata that the suite writes, and must be in no error.
+const mark = "kvtest-canary-t4Wq8Zr2"
 
 // wantCode reports whether err is an *errs.Error with one of the codes, and a failure where it is not.
 func (s *suite) wantCode(what string, err error, codes ...errs.Code) bool {
@@ -45,8 +37,8 @@ func (s *suite) checkError(what string, err error) bool {
 	if err == nil {
 		return true
 	}
-	if leak := leaks(err); leak != "" {
-		s.Errorf("%s: the error holds the value when printed as %s", what, leak)
+	if leak := s.secrets.Error(err); leak != "" {
+		s.Errorf("%s: the error holds a secret when printed as %s", what, leak)
 		return false
 	}
 	e, ok := errors.AsType[*errs.Error](err)
@@ -68,39 +60,4 @@ func (s *suite) must(what string, err error) {
 		s.checkError(what, err)
 		s.Fatalf("%s: %v", what, err)
 	}
-}
-
-// leaks returns the printed form of err, or of one of its causes, that holds the canary.
-func leaks(err error) string {
-	for _, e := range chain(err) {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-			if strings.Contains(fmt.Sprintf(verb, e), canary) {
-				return verb
-			}
-		}
-		if text, fail := json.Marshal(e); fail == nil && strings.Contains(string(text), canary) {
-			return "JSON"
-		}
-		if strings.Contains(slog.AnyValue(e).Resolve().String(), canary) {
-			return "log value"
-		}
-	}
-	return ""
-}
-
-// chain returns err and all that it wraps.
-func chain(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	switch wrapped := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, chain(wrapped.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, e := range wrapped.Unwrap() {
-			all = append(all, chain(e)...)
-		}
-	}
-	return all
 }

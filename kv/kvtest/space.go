@@ -27,9 +27,9 @@ type space struct {
 // key returns a key of the check's own.
 func (n *space) key(label string) string { return n.prefix + spell(n.caps.Key.Alphabet, label) }
 
-// value returns a text value that holds the canary, as far as the size limit lets it.
+// value returns a text value that holds the mark, as far as the size limit lets it.
 func (n *space) value(label string) []byte {
-	v := []byte(canary + "-" + label)
+	v := []byte(mark + "-" + label)
 	return v[:min(int64(len(v)), n.caps.MaxValueBytes)]
 }
 
@@ -37,7 +37,7 @@ func (n *space) value(label string) []byte {
 func (n *space) sized(size int64) []byte {
 	v := make([]byte, size)
 	for i := range v {
-		v[i] = canary[i%len(canary)]
+		v[i] = mark[i%len(mark)]
 	}
 	return v
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -18,11 +19,12 @@ import (
 // suite is the state of one check: a service, and the namespaces and keys that the check made.
 type suite struct {
 	reporter
-	h      *Harness
-	ctx    context.Context
-	svc    driver.Service
-	caps   driver.ServiceCapabilities
-	policy policy.Policy
+	secrets canary.Scanner // of what must show nowhere
+	h       *Harness
+	ctx     context.Context
+	svc     driver.Service
+	caps    driver.ServiceCapabilities
+	policy  policy.Policy
 
 	main   *space
 	spaces []*space
@@ -44,12 +46,16 @@ func newSuite(tb testing.TB, r reporter, h *Harness) *suite {
 			s.policy.Limiters = new(ratelimit.Pool) // limiters must not be shared among bubbles
 		}
 	}
-	given := h.Policy.Hooks.Attempt
+	s.secrets.Add([]byte(mark))
+	for _, secret := range h.Secrets {
+		s.secrets.Add([]byte(secret))
+	}
+	s.reporter = s.secrets.Guard(r)
+	s.secrets.Watch(&s.policy, s.leaked)
+	given := s.policy.Hooks.Attempt
 	s.policy.Hooks.Attempt = func(ctx context.Context, e *policy.Event) {
 		s.attempts.Add(1)
-		if given != nil {
-			given(ctx, e)
-		}
+		given(ctx, e)
 	}
 	return s
 }
@@ -173,6 +179,19 @@ func (s *suite) open(ref driver.NamespaceRef) *space {
 	n.prefix = spell(n.caps.Key.Alphabet, random()+"k")
 	s.spaces = append(s.spaces, n)
 	return n
+}
+
+// scan reports a failure where an error shows a secret.
+func (s *suite) scan(op string, err error) {
+	s.Helper()
+	if form := s.secrets.Error(err); form != "" {
+		s.Errorf("%s: the error holds a secret when printed as %s", op, form)
+	}
+}
+
+// leaked reports a failure where a call shows a secret elsewhere than in its error.
+func (s *suite) leaked(op, form string) {
+	s.Errorf("%s: a secret shows in %s", op, form)
 }
 
 // service returns the service as programs see it.

@@ -62,9 +62,9 @@ func parse(raw json.RawMessage) any {
 	return v
 }
 
-// metadata returns metadata that holds the canary.
+// metadata returns metadata that holds the mark.
 func metadata(label string) json.RawMessage {
-	return json.RawMessage(`{"note":"` + canary + `-` + label + `"}`)
+	return json.RawMessage(`{"note":"` + mark + `-` + label + `"}`)
 }
 
 // metadataOf returns a JSON string of so many bytes.

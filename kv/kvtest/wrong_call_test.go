@@ -2,7 +2,9 @@ package kvtest
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +87,15 @@ func wrongCalls() []wrong {
 			e.Provider, e.Op = "fake", "get"
 			return &e
 		})},
+		{name: "tells its credential", config: "native", fails: "Errors/NoValue Errors/Typed Get/MissingKey", space: onErrors(func(err error) error {
+			return refuse(errs.CodeOf(err), "signed by %s: %w", credential, err)
+		})},
+		{name: "tells its credential in base64 in a cause", config: "native", fails: "Errors/NoValue", space: onErrors(func(err error) error {
+			e := *err.(*errs.Error)
+			e.Err = errors.Join(e.Err, errors.New("key="+url.QueryEscape(base64.URLEncoding.EncodeToString([]byte("id:"+credential+":")))))
+			return &e
+		})},
+		{name: "prints its credential", config: "bare", fails: "Print/Credentials", service: func(f *fakeService) { f.shown = credential }},
 		{name: "prints the value", config: "native", fails: "Errors/NoValue", space: func(n *fakeSpace) {
 			put := n.put
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {

@@ -18,6 +18,7 @@ func conformCMS(t *testing.T, settings emulator.AlibabaCMSSettings, said, option
 			return svc
 		},
 		Options:     options,
+		Secrets:     accountSecrets(),
 		VirtualTime: true,
 		Skip:        skip,
 	})

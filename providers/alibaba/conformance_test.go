@@ -22,6 +22,13 @@ func free() emulator.AlibabaConfig {
 	return emulator.AlibabaConfig{AnyNames: true, BatchDeleteAbsent: true, Deletion: -1}
 }
 
+// accountSecrets are the credentials of the emulators' account.
+func accountSecrets() []string {
+	em := emulator.NewAlibaba(emulator.InMemory())
+	defer em.Close()
+	return []string{em.AccessKeySecret()}
+}
+
 func conform(t *testing.T, config emulator.AlibabaConfig, large bool, settle time.Duration, skip map[string]string, opts ...emulator.Option) {
 	t.Helper()
 	h := kvtest.Harness{
@@ -32,6 +39,7 @@ func conform(t *testing.T, config emulator.AlibabaConfig, large bool, settle tim
 		},
 		VirtualTime: true,
 		Settle:      settle,
+		Secrets:     accountSecrets(),
 		Skip:        maps.Clone(notHere),
 	}
 	maps.Copy(h.Skip, skip)
@@ -91,6 +99,7 @@ func TestConformanceLive(t *testing.T) {
 		Open:      func(t testing.TB) driver.Service { return openService(t, entry, nil) },
 		Namespace: name,
 		Settle:    settle,
+		Secrets:   []string{entry["access_key_secret"]},
 		Skip:      notHere,
 	})
 }

@@ -20,6 +20,7 @@ func conformKeys(t *testing.T, config emulator.AlibabaKMSConfig) {
 			return svc
 		},
 		VirtualTime: true,
+		Secrets:     accountSecrets(),
 	})
 }
 
@@ -76,5 +77,6 @@ func TestKMSConformanceLive(t *testing.T) {
 			}
 			return svc
 		},
+		Secrets: []string{entry["access_key_secret"]},
 	})
 }

@@ -23,6 +23,13 @@ func openEmulated(t testing.TB, options map[string]string, emulated ...emulator.
 	return openService(t, entry, em.DialContext), em
 }
 
+// apiToken is the credential of the emulators' account.
+func apiToken() string {
+	em := emulator.NewCloudflare(emulator.InMemory())
+	defer em.Close()
+	return em.Provider()["api_token"]
+}
+
 // The suite runs with the largest documented batches: with smaller ones it would have the emulator refuse what
 // Cloudflare accepts. What the vendor's pages leave open is tried both ways.
 func TestConformance(t *testing.T) {
@@ -49,6 +56,7 @@ func TestConformance(t *testing.T) {
 					return svc
 				},
 				VirtualTime: true,
+				Secrets:     []string{apiToken()},
 				Skip:        variant.skip,
 			})
 		})
@@ -79,5 +87,6 @@ func TestLive(t *testing.T) {
 		},
 		Namespace: namespace,
 		Settle:    settle,
+		Secrets:   []string{token},
 	})
 }

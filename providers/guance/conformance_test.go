@@ -26,6 +26,7 @@ func conform(t *testing.T, api string, settings emulator.GuanceSettings, opts ..
 			return svc
 		},
 		Roles:       []string{"general", "readOnly"},
+		Secrets:     []string{emulator.GuanceAPIKey, emulator.GuanceSecretKey},
 		VirtualTime: true,
 	}
 	if api == "external" {
@@ -65,8 +66,9 @@ func TestConformanceLive(t *testing.T) {
 		t.Skip("needs a workspace: see the comment of this test")
 	}
 	workspacetest.Run(t, workspacetest.Harness{
-		Open:  func(t testing.TB) driver.Service { return openService(t, entry, providers.Host{}) },
-		Roles: []string{"readOnly"},
+		Open:    func(t testing.TB) driver.Service { return openService(t, entry, providers.Host{}) },
+		Roles:   []string{"readOnly"},
+		Secrets: []string{entry["api_key"]},
 	})
 }
 

@@ -28,6 +28,7 @@ func TestConformance(t *testing.T) {
 			return svc
 		},
 		VirtualTime: true,
+		Secrets:     []string{emulator.HuaweiSecretKey},
 		Skip:        notHere(),
 	})
 }
@@ -37,10 +38,11 @@ func oneAccount(t *testing.T, settings emulator.HuaweiKMSSettings) {
 	t.Helper()
 	_, svc := emulated(t, settings, emulator.WithoutRateLimit())
 	kmstest.Run(t, kmstest.Harness{
-		Name:   "huawei, " + t.Name(),
-		Open:   func(testing.TB) driver.Service { return svc },
-		Policy: policy.Policy{Rate: policy.Rate{Unlimited: true}},
-		Skip:   notHere(),
+		Name:    "huawei, " + t.Name(),
+		Open:    func(testing.TB) driver.Service { return svc },
+		Policy:  policy.Policy{Rate: policy.Rate{Unlimited: true}},
+		Secrets: []string{emulator.HuaweiSecretKey},
+		Skip:    notHere(),
 	})
 }
 
@@ -73,8 +75,9 @@ func TestConformanceLive(t *testing.T) {
 		}
 	}
 	kmstest.Run(t, kmstest.Harness{
-		Name: "huawei, live",
-		Open: func(t testing.TB) driver.Service { return openService(t, entry, nil) },
-		Skip: notHere(),
+		Name:    "huawei, live",
+		Open:    func(t testing.TB) driver.Service { return openService(t, entry, nil) },
+		Secrets: []string{entry["secret_key"]},
+		Skip:    notHere(),
 	})
 }

@@ -18,6 +18,7 @@ func TestConformance(t *testing.T) {
 			return svc
 		},
 		VirtualTime: true,
+		Secrets:     []string{emulator.TencentSecretKey},
 	})
 }
 
@@ -34,6 +35,7 @@ func TestConformanceOddly(t *testing.T) {
 		},
 		VirtualTime: true,
 		Settle:      lag + time.Second,
+		Secrets:     []string{emulator.TencentSecretKey, canaryToken},
 	})
 }
 
@@ -61,5 +63,6 @@ func TestConformanceLive(t *testing.T) {
 		Open:      func(t testing.TB) driver.Service { return openService(t, entry, nil) },
 		Namespace: name,
 		Settle:    90 * time.Second,
+		Secrets:   []string{entry["secret_key"]},
 	})
 }

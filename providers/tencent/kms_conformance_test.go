@@ -31,6 +31,7 @@ func conformKeys(t *testing.T, settings emulator.TencentKMSSettings, entry, skip
 			return svc
 		},
 		VirtualTime: true,
+		Secrets:     []string{emulator.TencentSecretKey, canaryToken},
 		Skip:        skip,
 	})
 }
@@ -68,8 +69,9 @@ func TestKMSConformanceLive(t *testing.T) {
 		}
 	}
 	kmstest.Run(t, kmstest.Harness{
-		Name: "tencent, live",
-		Open: func(t testing.TB) driver.Service { return openKeys(t, entry, nil) },
-		Skip: keysNotHere(),
+		Name:    "tencent, live",
+		Open:    func(t testing.TB) driver.Service { return openKeys(t, entry, nil) },
+		Secrets: []string{entry["secret_key"]},
+		Skip:    keysNotHere(),
 	})
 }

@@ -27,7 +27,7 @@ type traits struct {
 func checks() []check {
 	return slices.Concat(
 		declareChecks(), getChecks(), createChecks(), createMoreChecks(), listChecks(), updateChecks(), deleteChecks(), keyChecks(),
-		limitChecks(), contextChecks(), concurrentChecks(), aliasChecks(), errorChecks(), secretChecks(), portableChecks(),
+		limitChecks(), contextChecks(), concurrentChecks(), aliasChecks(), errorChecks(), credentialChecks(), secretChecks(), portableChecks(),
 	)
 }
 

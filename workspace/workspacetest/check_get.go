@@ -145,6 +145,7 @@ func (s *suite) paced(ctx context.Context, m method, id string) error {
 	s.settle()
 	s.pace(m.op)
 	err := m.call(ctx, id)
+	s.scan(m.op, err)
 	if m.write {
 		s.wrote()
 	}

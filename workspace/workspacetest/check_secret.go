@@ -16,14 +16,14 @@ func secretChecks() []check {
 // nothingSecret reports a failure where a text field holds a secret that the check has seen.
 func (s *suite) nothingSecret(what string, info driver.Info) {
 	s.Helper()
-	if form := s.printed(info); form != "" {
+	if form := s.secrets.Printed(info); form != "" {
 		s.Errorf("%s: a secret shows when the workspace is printed as %s", what, form)
 	}
-	if s.shows(string(info.Vendor)) {
+	if s.secrets.In(string(info.Vendor)) {
 		s.Errorf("%s: Vendor holds a secret", what)
 	}
 	for _, text := range []string{info.ID, info.Name, info.Description, info.Owner.ID, info.Status, info.BillingState, info.Version} {
-		if s.shows(text) {
+		if s.secrets.In(text) {
 			s.Errorf("%s: a secret is in a field that is printed", what)
 		}
 	}
@@ -50,7 +50,7 @@ func (s *suite) secretsOfInfo() {
 	}
 	res := s.createAs(req)
 	s.nothingSecret("Create", res.Workspace)
-	if s.shows(res.Fault) {
+	if s.secrets.In(res.Fault) {
 		s.Errorf("Create: the fault holds a secret")
 	}
 	if res.APIKey != nil {
@@ -60,10 +60,10 @@ func (s *suite) secretsOfInfo() {
 
 func (s *suite) nothingSecretInKey(what string, key driver.APIKey) {
 	s.Helper()
-	if form := s.printed(key); form != "" {
+	if form := s.secrets.Printed(key); form != "" {
 		s.Errorf("%s: a secret shows when the key is printed as %s", what, form)
 	}
-	if s.shows(key.ID) || s.shows(key.Name) || s.shows(key.Creator) {
+	if s.secrets.In(key.ID) || s.secrets.In(key.Name) || s.secrets.In(key.Creator) {
 		s.Errorf("%s: a secret is in a field that is printed", what)
 	}
 }
@@ -82,7 +82,7 @@ func (s *suite) secretsOfKeys() {
 func (s *suite) secretsInErrors() {
 	s.createKey(s.home(), "s")
 	for what, err := range s.failures() {
-		if form := s.leaks(err); form != "" {
+		if form := s.secrets.Error(err); form != "" {
 			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
 		}
 	}

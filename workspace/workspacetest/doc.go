@@ -34,6 +34,12 @@
 // workspace in Harness.Workspace to have no other made or changed; Harness.Settle is the lag of reads behind writes.
 // Workspaces may cost money, and requests are few: a run takes minutes to hours.
 //
+// # Secrets
+//
+// No error, event of a hook, log record or report of the suite may show the keys and tokens of a sub-test, or what
+// Harness.Secrets names: as they are, quoted, as base64, as hexadecimal digits or percent-encoded. The suite reports the
+// operation and the form, and not the secret.
+//
 // # Time
 //
 // A driver that takes its time from package time and has no real sockets (an in-memory connection such as [net.Pipe]

@@ -9,6 +9,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
+// credential is what the drivers of these tests are opened with.
+const credential = "credential-Kp3Vt8Yd"
+
 // send is one method of a driver.
 type send[Req, Res any] func(context.Context, *Req) (*Res, error)
 
@@ -29,6 +32,7 @@ type fake struct {
 	transfer  send[driver.TransferOwnerRequest, driver.TransferOwnerResponse]
 
 	account *account
+	shown   string // a credential that is printed
 }
 
 func (a *account) fake() *fake {
@@ -66,6 +70,9 @@ func (a *account) rows() []policy.Operation {
 
 // driver returns the service with the interfaces that the account declares.
 func (f *fake) driver() driver.Service {
+	if f.shown != "" {
+		return showing{plain{f}, f.shown}
+	}
 	switch c := f.account.caps; {
 	case c.Create == driver.None:
 		return plain{f}
@@ -75,6 +82,12 @@ func (f *fake) driver() driver.Service {
 		return listService{makeService{plain{f}}}
 	}
 	return wholeService{keyService{makeService{plain{f}}}, listService{makeService{plain{f}}}, plain{f}}
+}
+
+// showing is a driver that prints a credential.
+type showing struct {
+	driver.Service
+	credential string
 }
 
 type plain struct{ f *fake }
@@ -202,7 +215,7 @@ var configs = map[string]func() *fake{
 
 // harness returns how the suite is run over a configuration that change has made wrong, or nil for the right one.
 func harness(config string, change func(*fake)) Harness {
-	h := Harness{VirtualTime: true}
+	h := Harness{VirtualTime: true, Secrets: []string{credential}}
 	switch config {
 	case "full", "lagging":
 		h.NewOwner, h.Roles = "you", []string{"reader", "writer"}

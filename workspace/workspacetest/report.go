@@ -1,23 +1,15 @@
 package workspacetest
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 )
 
 // reporter takes what a check finds; *testing.T is one.
-type reporter interface {
-	Helper()
-	Errorf(format string, args ...any)
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
+type reporter = canary.Reporter
 
 // wantCode reports whether err is an *errs.Error with one of the codes, and a failure where it is not.
 func (s *suite) wantCode(what string, err error, codes ...errs.Code) bool {
@@ -42,7 +34,7 @@ func (s *suite) checkError(what string, err error) bool {
 	if err == nil {
 		return true
 	}
-	if form := s.leaks(err); form != "" {
+	if form := s.secrets.Error(err); form != "" {
 		s.Errorf("%s: the error holds a secret when printed as %s", what, form)
 		return false
 	}
@@ -69,60 +61,7 @@ func (s *suite) must(what string, err error) {
 
 // keepSecret notes a text that nothing may print.
 func (s *suite) keepSecret(text string) {
-	if text == "" {
-		return
+	if text != "" && !s.secrets.Add([]byte(text)) {
+		s.Errorf("a secret of %d bytes, which is too short to be one", len(text))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.secrets = append(s.secrets, text)
-}
-
-// shows returns whether text holds one of the secrets that the check has seen.
-func (s *suite) shows(text string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.secrets, func(secret string) bool { return strings.Contains(text, secret) })
-}
-
-// leaks returns the printed form of err, or of one of its causes, that holds a secret.
-func (s *suite) leaks(err error) string {
-	for _, e := range chain(err) {
-		if form := s.printed(e); form != "" {
-			return form
-		}
-	}
-	return ""
-}
-
-// printed returns the printed form of v that holds a secret.
-func (s *suite) printed(v any) string {
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		if s.shows(fmt.Sprintf(verb, v)) {
-			return verb
-		}
-	}
-	if text, fail := json.Marshal(v); fail == nil && s.shows(string(text)) {
-		return "JSON"
-	}
-	if s.shows(slog.AnyValue(v).Resolve().String()) {
-		return "log value"
-	}
-	return ""
-}
-
-// chain returns err and all that it wraps.
-func chain(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	switch wrapped := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, chain(wrapped.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, e := range wrapped.Unwrap() {
-			all = append(all, chain(e)...)
-		}
-	}
-	return all
 }

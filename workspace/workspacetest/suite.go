@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/canary"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 	"github.com/crosscloud-sdk/crosscloud/workspace"
@@ -17,20 +18,20 @@ import (
 // suite is the state of one check: a service, and what the check has made and changed.
 type suite struct {
 	reporter
-	h      *Harness
-	ctx    context.Context
-	svc    driver.Service
-	caps   driver.Capabilities
-	policy policy.Policy
+	secrets canary.Scanner // of what must show nowhere
+	h       *Harness
+	ctx     context.Context
+	svc     driver.Service
+	caps    driver.Capabilities
+	policy  policy.Policy
 
 	main    string // the workspace that the check works in
 	hasMain bool
 
-	mu      sync.Mutex
-	made    []string // ids of workspaces
-	keys    []driver.DeleteAPIKeyRequest
-	undo    []func(context.Context) error
-	secrets []string
+	mu   sync.Mutex
+	made []string // ids of workspaces
+	keys []driver.DeleteAPIKeyRequest
+	undo []func(context.Context) error
 
 	attempts atomic.Int64 // requests sent through package workspace
 	dirty    atomic.Bool  // something was written since the suite last let it settle
@@ -48,12 +49,15 @@ func newSuite(tb testing.TB, r reporter, h *Harness) *suite {
 			s.policy.Limiters = new(ratelimit.Pool) // limiters must not be shared among bubbles
 		}
 	}
-	given := h.Policy.Hooks.Attempt
+	for _, secret := range h.Secrets {
+		s.secrets.Add([]byte(secret))
+	}
+	s.reporter = s.secrets.Guard(r)
+	s.secrets.Watch(&s.policy, s.leaked)
+	given := s.policy.Hooks.Attempt
 	s.policy.Hooks.Attempt = func(ctx context.Context, e *policy.Event) {
 		s.attempts.Add(1)
-		if given != nil {
-			given(ctx, e)
-		}
+		given(ctx, e)
 	}
 	return s
 }
@@ -176,6 +180,19 @@ func (s *suite) name(label string) string { return newName(s.caps.Name, label) }
 
 // keyName returns a new name of a key.
 func (s *suite) keyName(label string) string { return newName(s.caps.APIKeyName, label) }
+
+// scan reports a failure where an error shows a secret.
+func (s *suite) scan(op string, err error) {
+	s.Helper()
+	if form := s.secrets.Error(err); form != "" {
+		s.Errorf("%s: the error holds a secret when printed as %s", op, form)
+	}
+}
+
+// leaked reports a failure where a call shows a secret elsewhere than in its error.
+func (s *suite) leaked(op, form string) {
+	s.Errorf("%s: a secret shows in %s", op, form)
+}
 
 // service returns the service as programs see it.
 func (s *suite) service() *workspace.Service {

@@ -2,9 +2,6 @@ package workspacetest
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -152,35 +149,6 @@ func TestNames(t *testing.T) {
 	}
 	t.Logf("%d sub-tests, %d wrong drivers", len(seen), len(wrongDrivers()))
 }
-
-// TestLeaks proves that a secret is found wherever an error holds it.
-func TestLeaks(t *testing.T) {
-	const canary = "canary-1234"
-	s := &suite{}
-	s.keepSecret("")
-	s.keepSecret(canary)
-	for _, err := range []error{
-		errors.New("a " + canary),
-		fmt.Errorf("outside: %w", errors.New(canary)),
-		errors.Join(io.EOF, errors.New(canary)),
-		&errs.Error{Code: errs.Internal, Message: canary},
-		&errs.Error{Code: errs.Internal, Message: "hidden", Err: &vendorError{Body: canary}},
-	} {
-		if s.leaks(err) == "" {
-			t.Errorf("no leak is found in a %T", err)
-		}
-	}
-	for _, err := range []error{nil, &errs.Error{Code: errs.NotFound, Message: "fine", Err: io.EOF}} {
-		if form := s.leaks(err); form != "" {
-			t.Errorf("a leak is found as %s in %v", form, err)
-		}
-	}
-}
-
-// vendorError is an error that prints well and marshals badly.
-type vendorError struct{ Body string }
-
-func (*vendorError) Error() string { return "vendor error" }
 
 // TestAtLimit proves that names stand exactly at a limit.
 func TestAtLimit(t *testing.T) {

@@ -2,6 +2,7 @@ package workspacetest
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"sync/atomic"
@@ -101,6 +102,11 @@ func wrongCalls() []wrong {
 				}
 			})
 		}},
+		{"tells its credential", "open", "Errors/Typed Errors/Shape Secrets/Errors", onErrors(func(e *errs.Error) error {
+			e.Err = errors.Join(e.Err, errors.New("signed by "+hex.EncodeToString([]byte(credential))))
+			return e
+		})},
+		{"prints its credential", "open", "Secrets/Credentials", func(f *fake) { f.shown = credential }},
 		{"tells a secret in an error", "open", "Secrets/Errors", func(f *fake) {
 			seen := ""
 			told(&f.createKey, func(_ *driver.CreateAPIKeyRequest, res *driver.CreateAPIKeyResponse) {
