@@ -98,7 +98,7 @@ func (c *config) checkResource(kind, name string, provider providers.Value, valu
 // The fields of any provider's entry, and of any resource's.
 var (
 	providerFields = []string{"driver", "max_attempts", "concurrency", "attempt_timeout", "rate_limit", "rate_share"}
-	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding"}
+	kvFields       = []string{"provider", "namespace", "namespace_id", "create", "key_encoding", "value_encoding", "read_back"}
 	kmsFields      = []string{"provider", "key", "key_name", "create", "spec", "usage", "decrypt_with"}
 
 	workspaceFields = []string{"provider", "workspace"}

@@ -12,6 +12,7 @@ type kvConfig struct {
 	provider      providers.Value
 	namespace, id providers.Value
 	create        bool
+	readBack      bool
 	keys          kv.KeyEncoding
 	kvValues      kv.ValueEncoding
 	values        providers.Values // the driver's options that a resource may say
@@ -32,6 +33,9 @@ func (r *kvConfig) openOptions(getenv func(string) (string, bool)) (name string,
 	if r.create {
 		opts = append(opts, kv.CreateIfMissing())
 	}
+	if r.readBack {
+		opts = append(opts, kv.WithReadBack())
+	}
 	return name, append(opts, kv.WithKeyEncoding(r.keys), kv.WithValueEncoding(r.kvValues)), nil
 }
 
@@ -50,6 +54,7 @@ func (c *config) addKV(name, from string, values providers.Values) error {
 	f.parse("create", isTrue(&r.create))
 	f.parse("key_encoding", oneOf(&r.keys, driver.KeyEncodings()))
 	f.parse("value_encoding", oneOf(&r.kvValues, driver.ValueEncodings()))
+	f.parse("read_back", isTrue(&r.readBack))
 	if f.err != nil {
 		return f.err
 	}

@@ -37,7 +37,7 @@ func TestMalformedConfiguration(t *testing.T) {
 		{"unknown section", good + "kvs:\n  a: {}\n", 5, `unknown section "kvs"; there are providers, kv, kms and workspace`},
 		{"unknown section in braces", "kmt: {a: CANARY}", 1, `unknown section "kmt"`},
 		{"unknown field of a provider", good + "    zones: 1\n", 5, `unknown field "zones"; with the driver "DRIVER" there are driver, max_attempts, concurrency, attempt_timeout, rate_limit, rate_share, token, region, mode, timeout, depth, safe, zone, zone_key`},
-		{"unknown field of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    creat: true\n", 9, `unknown field "creat"; with the driver "DRIVER" there are provider, namespace, namespace_id, create, key_encoding, value_encoding, zone, zone_key`},
+		{"unknown field of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    creat: true\n", 9, `unknown field "creat"; with the driver "DRIVER" there are provider, namespace, namespace_id, create, key_encoding, value_encoding, read_back, zone, zone_key`},
 		{"field of a resource at a provider", good + "    namespace: n\n", 5, `unknown field "namespace"`},
 		{"field of a provider at a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    max_attempts: 2\n", 9, `unknown field "max_attempts"`},
 		{"account option at a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    token: CANARY\n", 9, `"token" belongs to the provider's entry, not to a resource`},
@@ -125,6 +125,7 @@ func TestMalformedConfiguration(t *testing.T) {
 		{"rate_share next to nothing", good + "    rate_share: 5e-324%\n", 5, `accepted is a percentage`},
 		{"create", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    create: yes\n", 9, `create is "yes": accepted are true and false`},
 		{"key_encoding", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    key_encoding: hex\n", 9, `key_encoding is "hex": accepted are underscore-hex`},
+		{"read_back", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    read_back: yes\n", 9, `read_back is "yes": accepted are true and false`},
 		{"value_encoding", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    value_encoding: ''\n", 9, `value_encoding is "": accepted are base64`},
 		{"option of a resource", good + "kv:\n  flags:\n    provider: main\n    namespace: n\n    zone_key: \" CANARY\"\n", 9, `zone_key begins or ends with white space`},
 	} {
@@ -363,7 +364,7 @@ func FuzzConfig(f *testing.F) {
 	for _, name := range strings.Fields("driver max_attempts concurrency attempt_timeout rate_limit rate_share token token_file region mode timeout depth safe zone zone_key zone_key_file") {
 		known["providers"][name] = true
 	}
-	for _, name := range strings.Fields("provider namespace namespace_id create key_encoding value_encoding zone zone_key zone_key_file") {
+	for _, name := range strings.Fields("provider namespace namespace_id create key_encoding value_encoding read_back zone zone_key zone_key_file") {
 		known["kv"][name] = true
 	}
 	for _, name := range strings.Fields("provider key key_name create spec usage decrypt_with zone zone_key zone_key_file") {

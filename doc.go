@@ -41,6 +41,7 @@
 //	create          true makes the namespace at the first opening if it is not there
 //	key_encoding    "underscore-hex" spells keys in a narrow alphabet; see kv.UnderscoreHex
 //	value_encoding  "base64" stores values as text; see kv.Base64
+//	read_back       true reads a key after a put of which nobody knows whether it happened; see kv.WithReadBack
 //
 // An entry of kms is a key: its provider, those of the driver's options that may differ from resource to resource, and
 // these fields:

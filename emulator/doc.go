@@ -19,7 +19,7 @@
 //	cloud.Inject(emulator.Fault{Action: "EdgeKVPut", Code: "InternalError", Times: 2})
 //
 // [Fault] makes requests fail: with an error of the vendor's, a reset connection, half an answer, a gateway's page or a
-// delay, for the n-th request of an action. Requests tells what reached the emulator lately. [WithStaleReads] makes
+// delay, for the n-th request of an action, or for whichever a function given to InjectFunc chooses. Requests tells what reached the emulator lately. [WithStaleReads] makes
 // reads lag as an edge's do.
 //
 // # Virtual time

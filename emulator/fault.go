@@ -101,8 +101,36 @@ func (s *server) Inject(faults ...Fault) {
 	}
 }
 
+// InjectFunc has decide choose for each request that no Fault of Inject applies to whether it fails, and how; nil lets it
+// pass. Of several the last one counts, and a nil one decides nothing. Action, Skip and Times of what it returns mean
+// nothing. It is called in the goroutine of each request, so that it must be safe for concurrent use; the Request is not
+// to be changed. For an impossible Fault that goroutine panics, which net/http logs and ends the connection for.
+func (s *server) InjectFunc(decide func(Request) *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.decide = decide
+}
+
 // arrived notes a request and returns the fault that applies to it.
 func (s *server) arrived(r Request) *Fault {
+	fault, decide := s.listed(r)
+	if fault != nil || decide == nil {
+		return fault
+	}
+	fault = decide(r)
+	if fault == nil {
+		return nil
+	}
+	hit := *fault
+	hit.Action, hit.Skip, hit.Times = "", 0, 0
+	if err := hit.check(nil); err != nil {
+		panic("emulator: InjectFunc: this emulator " + err.Error())
+	}
+	return &hit
+}
+
+// listed notes a request and returns the fault of Inject that applies to it, and what decides where there is none.
+func (s *server) listed(r Request) (*Fault, func(Request) *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log.add(r)
@@ -122,9 +150,9 @@ func (s *server) arrived(r Request) *Fault {
 		default:
 			f.Times--
 		}
-		return &hit
+		return &hit, nil
 	}
-	return nil
+	return nil, s.decide
 }
 
 // spoil answers as the fault says.

@@ -72,6 +72,7 @@ type server struct {
 	mu     sync.Mutex
 	log    requestLog
 	faults []*Fault
+	decide func(Request) *Fault
 	ids    int
 }
 
@@ -135,6 +136,8 @@ type Emulator interface {
 	Provider() map[string]string
 	// Inject makes requests fail.
 	Inject(faults ...Fault)
+	// InjectFunc has decide choose which other requests fail, and how.
+	InjectFunc(decide func(Request) *Fault)
 	// Requests returns the latest requests that have reached the emulator.
 	Requests() []Request
 	// RequestCount returns how many requests have reached the emulator, however many of them Requests still has.

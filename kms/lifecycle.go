@@ -144,8 +144,8 @@ func (k *Key) scheduledAlready(ctx context.Context, refusal error, wanted time.T
 }
 
 // CancelDeletion takes a scheduled deletion back. It returns the key as it is then: some providers enable it, others
-// leave it disabled. Where no deletion is scheduled it is errs.Conflict, unless a retry of the same call has cancelled
-// it. The call is retried where the provider lets it be repeated. An error with Outcome Applied that says so means that
+// leave it disabled. Where no deletion is scheduled it is errs.Conflict, unless the request had to be repeated and an
+// earlier attempt may have cancelled it. The call is retried where the provider lets it be repeated. An error with Outcome Applied that says so means that
 // the deletion is cancelled, but the key could not be described.
 func (k *Key) CancelDeletion(ctx context.Context) (KeyInfo, error) {
 	s := k.service

@@ -56,11 +56,15 @@ func (n *Namespace) PutMany(ctx context.Context, writes iter.Seq[Write], opts ..
 		b.send = func(ctx context.Context, items []bulkItem) bulkReply {
 			if !b.batched() || b.limit.MaxBytes > 0 && items[0].size > b.limit.MaxBytes {
 				return single(n, b.op, items, func(item bulkItem) (Entry, error) {
-					_, err := do(ctx, n, (*opened).methodPut, item.key, ratelimit.Bulk, nil, item.put)
-					return Entry{}, err
+					return Entry{}, n.put(ctx, item.key, ratelimit.Bulk, nil, item.put)
 				})
 			}
-			return n.sendPuts(ctx, items)
+			began := n.service.now()
+			reply := n.sendPuts(ctx, items)
+			if n.options.readBack {
+				n.settleAll(ctx, items, began, reply.results)
+			}
+			return reply
 		}
 		b.run(ctx, func(yield func(bulkItem) bool) {
 			for w := range writes {

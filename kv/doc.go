@@ -62,6 +62,13 @@
 // The input is read in the caller's goroutine: while it waits for its own next item, results that have come meanwhile
 // wait too. Breaking off the loop cancels what is under way; what became of those keys is then unknown.
 //
+// # Puts of which nobody knows
+//
+// A put whose reply was lost ends in an error with Outcome errs.Ambiguous when its retries are spent. Putting the same again
+// is always right. A program that would rather know opens the namespace with [WithReadBack], or read_back: true in the
+// configuration: the key is then read once reads can no longer lag, and a put that is found there is a success. Absence
+// proves nothing on the clouds, which are eventually consistent: such a put stays ambiguous.
+//
 // # Errors, retries and concurrency
 //
 // Every error is an *errs.Error that names provider, operation and resource. Calls are retried by the policy of the

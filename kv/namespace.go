@@ -167,15 +167,24 @@ func (n *Namespace) Exists(ctx context.Context, key string) (bool, error) {
 // Before any I/O it refuses with errs.InvalidArgument a key, expiry, TTL, empty or binary value that the provider does
 // not accept, with errs.TooLarge a value or metadata over the limit, and with errs.Unsupported an option that the
 // provider does not have. The call is retried, since writing the same again changes nothing; a failed one may have
-// taken effect, as the error's Outcome says. Value is not read any more once Put has returned.
+// taken effect, as the error's Outcome says; [WithReadBack] then looks. Value is not read any more once Put has returned.
 func (n *Namespace) Put(ctx context.Context, key string, value []byte, opts ...PutOption) error {
 	o := n.current.Load()
 	req, refusal := newPut(&o.caps, n.service.now(), key, value, opts)
 	if refusal == nil {
 		o.encode(&req)
 	}
-	_, err := do(ctx, n, (*opened).methodPut, key, ratelimit.Interactive, refusal, &req)
-	return err
+	return n.put(ctx, key, ratelimit.Interactive, refusal, &req)
+}
+
+// put makes one put, and with [WithReadBack] looks what became of it where that is not known.
+func (n *Namespace) put(ctx context.Context, key string, p ratelimit.Priority, refusal error, req *driver.PutRequest) error {
+	began := n.service.now()
+	_, err := do(ctx, n, (*opened).methodPut, key, p, refusal, req)
+	if err == nil || !n.options.readBack {
+		return err
+	}
+	return n.settle(ctx, written{key: key, req: req, began: began, priority: p}, err)
 }
 
 // encode spells key and value as they are stored.

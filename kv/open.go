@@ -10,7 +10,7 @@ import (
 )
 
 // OpenOption changes how a namespace is opened: [Require], [CreateIfMissing], [WithID], [WithKeyEncoding],
-// [WithValueEncoding].
+// [WithValueEncoding], [WithReadBack].
 type OpenOption func(*openOptions)
 
 type openOptions struct {
@@ -19,6 +19,8 @@ type openOptions struct {
 	id     string
 	keys   KeyEncoding
 	values ValueEncoding
+
+	readBack bool
 }
 
 // apply takes the options over; one that is nil says nothing.
@@ -52,6 +54,24 @@ func WithKeyEncoding(e KeyEncoding) OpenOption { return func(o *openOptions) { o
 // errs.InvalidArgument.
 func WithValueEncoding(e ValueEncoding) OpenOption { return func(o *openOptions) { o.values = e } }
 
+// WithReadBack settles puts whose outcome is ambiguous, those of PutMany included: the key is read, after as long as
+// Capabilities.Consistency says that a read may lag behind a write, and what is there is compared with what was put: the
+// value, and expiry and metadata where the provider has them.
+//
+//   - The same is there: the put is a success. That says that what was asked for is in force; somebody may have written
+//     the same.
+//   - The key is absent or has another value, and reads do not lag (Capabilities.Consistency is 0): the error stays, and
+//     its Outcome is NotApplied. That says that the put was not in force when the key was read: it is wrong where somebody
+//     else wrote or deleted the key meanwhile, or where a request that timed out arrives still later.
+//   - Anything else stays Ambiguous: an eventually consistent store may show what was there before, whatever it says of its
+//     lag, so that what is not seen is no proof; and neither is a read that fails, the same value with another expiry or
+//     metadata (an expiry within 2 s counts as the same; where the clock is wrong, that of a TTL is not).
+//
+// A failed put then takes longer by the lag: 60 s with Cloudflare and Tencent EdgeOne, 300 s with Alibaba Cloud. A put
+// whose context ends sooner stays Ambiguous and is not read back; nor is a refused or unambiguous one. The reads are those
+// of Get: retried, rate limited, and seen by the hooks.
+func WithReadBack() OpenOption { return func(o *openOptions) { o.readBack = true } }
+
 // opNamespace names the opening of a namespace in errors and events.
 const opNamespace = "kv.Namespace"
 
@@ -80,8 +100,9 @@ func (s *Service) Namespace(ctx context.Context, name string, opts ...OpenOption
 	return s.openAs(ctx, name, ref, options)
 }
 
-// With returns a handle on the same namespace as opts change it: [Require] checks what the provider can do, and
-// [WithKeyEncoding] and [WithValueEncoding] go over what the handle was opened with. Nothing is sent.
+// With returns a handle on the same namespace as opts change it: [Require] checks what the provider can do,
+// [WithKeyEncoding] and [WithValueEncoding] go over what the handle was opened with, and [WithReadBack] is added to it.
+// Nothing is sent.
 // [CreateIfMissing] and [WithID] belong to opening and are errs.InvalidArgument here.
 func (n *Namespace) With(ctx context.Context, opts ...OpenOption) (*Namespace, error) {
 	options := n.options
@@ -97,7 +118,7 @@ func (n *Namespace) With(ctx context.Context, opts ...OpenOption) (*Namespace, e
 		return nil, n.service.pipe.Refused(ctx, opNamespace, n.name, "", err)
 	}
 	o := n.current.Load()
-	if options.keys == n.options.keys && options.values == n.options.values {
+	if options.keys == n.options.keys && options.values == n.options.values && options.readBack == n.options.readBack {
 		if err := checkNeeds(&o.caps, options.needs); err != nil {
 			return nil, n.service.pipe.Refused(ctx, opNamespace, n.name, "", err)
 		}

@@ -229,7 +229,7 @@ func readLimits(content json.RawMessage) (map[string]driver.UsageLimit, string) 
 // isSecret reports whether a field holds a secret: the tokens of a workspace (token, cliToken, rumDataWayToken) and the
 // secrets of keys (sk, keySk), however they are written.
 func isSecret(name string) bool {
-	name = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+	name = strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "_", ""), "-", ""))
 	return name == "sk" || name == "keysk" || strings.HasSuffix(name, "token") || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "secretkey")
 }
 

@@ -1,0 +1,5 @@
+//go:build !race
+
+package consistency_test
+
+const raceFactor = 1
