@@ -75,4 +75,12 @@
 //
 // Everything that the file can say can be said with options of [Open] too: [WithProvider], [WithKV],
 // [WithKMS] and [WithWorkspace].
+//
+// # Around calls
+//
+// The deadline of a call's context bounds the whole call, repetitions and waiting for the rate limit included; the field
+// attempt_timeout bounds each request, and max_attempts: 1 switches repetitions off. [WithPolicy] sets the same for all
+// providers, and hooks for metrics and traces; [WithLogger] the logger. Connections go through the proxy that the
+// environment variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, unless [WithDialContext] makes them; certificates are
+// checked by the system's roots, or by those of [WithTLSConfig]. [Client.Close] lets running calls finish.
 package crosscloud

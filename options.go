@@ -144,7 +144,8 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithDialContext opens every network connection of every driver with dial.
+// WithDialContext opens every network connection of every driver with dial. The proxy that the environment names is not
+// used then.
 func WithDialContext(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
 	return func(o *options) error {
 		o.host.DialContext = dial

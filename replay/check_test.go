@@ -164,7 +164,7 @@ func TestCheckRefuses(t *testing.T) {
 		text, upstream, want string
 	}{
 		"no exchange":    {"\n", "", "no exchange"},
-		"path":           {get, "http://example.com/v1", "URL without a path"},
+		"path":           {get, "http://example.com/v1", "Upstream needs a URL without a path, such as https://api.example.com"},
 		"field":          {"# not answered: a\n" + get + `{"b": 1}`, "", "reply does not have"},
 		"deep field":     {"# not answered: b.c\n" + get + `{"b": 1}`, "", "reply does not have"},
 		"element":        {"# answered instead: b[1]=2\n" + get + `{"b": [1]}`, "", "reply does not have"},

@@ -107,7 +107,8 @@ func Transport(rt http.RoundTripper) Option {
 }
 
 // Upstream makes [Server] record: it hands requests on to the server at the base URL, such as
-// "https://api.example.com". Without recording it does nothing. [Check] sends its requests there, in the same way.
+// "https://api.example.com". It has no path: a client whose address has one is given the URL of the server with that path.
+// Without recording it does nothing. [Check] sends its requests there, in the same way.
 //
 // A request keeps its Host, except that one for the address of the server itself gets the Host of the upstream. If
 // signatures cover the Host, they are wrong then. Such a client is given the address of the upstream, with http, and
@@ -121,7 +122,7 @@ func Upstream(base string) Option {
 func (s *settings) base() (*url.URL, error) {
 	base, err := url.Parse(s.upstream)
 	if err != nil || base.Host == "" || base.Path != "" && base.Path != "/" {
-		return nil, errors.New("the upstream should be a URL without a path")
+		return nil, errors.New("Upstream needs a URL without a path, such as https://api.example.com; a path is given to the client, behind the URL of the server")
 	}
 	return base, nil
 }

@@ -123,7 +123,7 @@ func newPlayer(t testing.TB, path string, s *settings) *player {
 	if err != nil {
 		hint := ""
 		if errors.Is(err, os.ErrNotExist) {
-			hint = " (" + RecordVariable + "=1 records it, where the test can)"
+			hint = " (" + RecordVariable + "=1 records it, if the test has a Recorder, or a Server with Upstream)"
 		}
 		t.Fatalf("replay: %v%s", err, hint)
 	}

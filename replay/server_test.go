@@ -203,7 +203,7 @@ func TestFolder(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	for name, test := range map[string]struct{ path, want string }{
-		"missing":  {filepath.Join(t.TempDir(), "x.txt"), "CROSSCLOUD_RECORD=1"},
+		"missing":  {filepath.Join(t.TempDir(), "x.txt"), "CROSSCLOUD_RECORD=1 records it, if the test has a Recorder, or a Server with Upstream"},
 		"folder":   {t.TempDir(), "no .txt file"},
 		"empty":    {write(t, "\n"), "no exchange"},
 		"wrong":    {write(t, "x\n"), "line 1"},

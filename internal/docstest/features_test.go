@@ -56,7 +56,7 @@ func kvTable(all []*service) string {
 		}
 		text := thousands(int64(b.MaxItems))
 		if b.MaxBytes > 0 {
-			text += ", " + size(b.MaxBytes)
+			text += "; together " + size(b.MaxBytes)
 		}
 		return text
 	}
@@ -152,13 +152,25 @@ func workspaceTable(all []*service) string {
 
 // specs lists the kinds of keys of a usage.
 func specs(c kmsdriver.Capabilities, usage kmsdriver.Usage) string {
-	var all []string
+	var seen []kmsdriver.Spec
+	text, last := "", ""
 	for _, kind := range c.Keys {
-		if kind.Usage == usage && !slices.Contains(all, string(kind.Spec)) {
-			all = append(all, string(kind.Spec))
+		if kind.Usage != usage || slices.Contains(seen, kind.Spec) {
+			continue
 		}
+		seen = append(seen, kind.Spec)
+		family, length, _ := strings.Cut(string(kind.Spec), "_")
+		switch {
+		case family == last:
+			text += "/" + length
+		case text == "":
+			text = string(kind.Spec)
+		default:
+			text += ", " + string(kind.Spec)
+		}
+		last = family
 	}
-	return strings.ReplaceAll(strings.Join(all, ", "), "_", "-")
+	return strings.ReplaceAll(text, "_", "-")
 }
 
 func support(s capability.Support) string {

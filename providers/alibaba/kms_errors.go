@@ -68,11 +68,11 @@ var kmsMeanings = map[string]meaning{
 	"Rejected.Throttling":           later(errs.RateLimited, tooFast),
 	"ServiceUnavailable.Throttling": later(errs.RateLimited, tooFast),
 
-	"Rejected.Disabled":               refused(errs.Conflict, "the key is disabled"),
+	"Rejected.Disabled":               refused(errs.Conflict, "the key is disabled; enable it first"),
 	"Rejected.Enabled":                refused(errs.Conflict, "the key is enabled"),
-	"Rejected.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled"),
-	"Rejetced.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled"), // as some pages spell it
-	"Rejected.PendingImport":          refused(errs.Conflict, "the key waits for its material"),
+	"Rejected.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled; cancel it first"),
+	"Rejetced.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled; cancel it first"), // as some pages spell it
+	"Rejected.PendingImport":          refused(errs.Conflict, "the key waits for its material; import it first"),
 	"Rejected.Unavailable":            refused(errs.Conflict, "the key is unavailable; see the account's bills and the KMS instance"),
 	"Rejected.StateModifiedFailed":    refused(errs.Conflict, badKMSState),
 	"Rejected.ResourceInDeleteWindow": refused(errs.Conflict, "what is named is being deleted"),

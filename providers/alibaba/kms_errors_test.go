@@ -214,6 +214,10 @@ func TestKMSAdvice(t *testing.T) {
 		"UnsupportedOperation":        "another spec or usage",
 		"InvalidAccessKeyId.NotFound": "check access_key_id",
 		"Forbidden.AccessKey":         "check access_key_id",
+		"Rejected.Disabled":           "enable it first",
+		"Rejected.PendingDeletion":    "cancel it first",
+		"Rejetced.PendingDeletion":    "cancel it first",
+		"Rejected.PendingImport":      "import it first",
 	} {
 		if m, known := kmsMeaningOf(code, 400); !known || !strings.Contains(m.text, want) {
 			t.Errorf("%s means %q", code, m.text)

@@ -171,8 +171,12 @@ func TestCodes(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(meanings["KMS.0201"].text, "check project_id") {
-		t.Errorf("KMS.0201 means %q", meanings["KMS.0201"].text)
+	for code, advice := range map[string]string{
+		"KMS.0201": "check project_id", "KMS.0209": "enable it first", "KMS.0210": "cancel that and enable the key first",
+	} {
+		if !strings.Contains(meanings[code].text, advice) {
+			t.Errorf("%s means %q", code, meanings[code].text)
+		}
 	}
 	for code, m := range meanings {
 		if !tested[code] || m.text == "" {

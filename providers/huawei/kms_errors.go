@@ -37,8 +37,8 @@ var meanings = map[string]meaning{
 	"KMS.0206": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the sequence is not accepted"},
 	"KMS.0207": {errs.NotFound, errs.Permanent, errs.NotApplied, "the key does not exist"},
 	"KMS.0208": {errs.InvalidArgument, errs.Permanent, errs.NotApplied, "the encryption context is not accepted"},
-	"KMS.0209": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key is disabled"},
-	"KMS.0210": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key waits for its deletion"},
+	"KMS.0209": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key is disabled; enable it first"},
+	"KMS.0210": {errs.Conflict, errs.Permanent, errs.NotApplied, "the key waits for its deletion; cancel that and enable the key first"},
 	"KMS.0211": {errs.PermissionDenied, errs.Permanent, errs.NotApplied, "the key belongs to a service of the vendor's"},
 
 	// Of who asks.

@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -39,6 +40,20 @@ func TestStaleShowsThePast(t *testing.T) {
 		now.holds("k", "-")
 		s.advance(30 * time.Second)
 		old.holds("k", "-")
+	})
+}
+
+// What became of a write that does not show yet is said, and of a key that nobody wrote nothing more than that.
+func TestStaleSaysWhy(t *testing.T) {
+	onBoth(t, func(s *store) {
+		n := s.ns(local.KVOptions{Stale: time.Minute})
+		n.put("k", "1")
+		for key, want := range map[string]string{"k": `there was no key "k" 1m0s ago, and stale shows no later write`, "other": `there is no key "other"`} {
+			_, err := n.Get(context.Background(), &driver.GetRequest{Key: key})
+			if e, ok := errors.AsType[*errs.Error](err); !ok || e.Code != errs.KeyNotFound || e.Message != want {
+				s.Errorf("%s: %v", key, err)
+			}
+		}
 	})
 }
 

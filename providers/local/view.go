@@ -40,6 +40,9 @@ func (v *view) get(namespace, key string) (record, error) {
 	raw := v.records.get(key)
 	if v.past != nil {
 		if before, changed := v.past.at(v.id, key, v.asOf); changed {
+			if raw != nil && before == nil { // or a newcomer wonders what became of the write
+				return record{}, errs.Refuse(errs.KeyNotFound, "there was no key %q %v ago, and stale shows no later write", key, v.now.Sub(v.asOf))
+			}
 			raw = before
 		}
 	}

@@ -3,7 +3,7 @@ package tencent
 import "github.com/crosscloud-sdk/crosscloud/errs"
 
 const (
-	keyDisabled     = "the key is disabled"
+	keyDisabled     = "the key is disabled; enable it first"
 	badCiphertext   = "the ciphertext, or its encryption context, is not right for the key"
 	badSecretID     = "the SecretId is not known; check " + optionSecretID + otherKMSSite
 	badKeySignature = "the signature is not accepted; check " + optionSecretKey + otherKMSSite
@@ -28,7 +28,7 @@ func kmsMeanings() map[string]meaning {
 		"ResourceUnavailable.CmkArchived":                  refused(errs.Conflict, "the key is archived: it decrypts only"),
 		"ResourceUnavailable.CmkNotPendingDelete":          refused(errs.Conflict, "no deletion of the key is scheduled"),
 		"ResourceUnavailable.DataKeyNotPendingDelete":      refused(errs.Conflict, "no deletion of the data key is scheduled"),
-		"ResourceUnavailable.KeyPendingDelete":             refused(errs.Conflict, "the key waits for its deletion"),
+		"ResourceUnavailable.KeyPendingDelete":             refused(errs.Conflict, "the key waits for its deletion; cancel that and enable the key first"),
 		"ResourceUnavailable.DataKeyPendingDelete":         refused(errs.Conflict, "the data key waits for its deletion"),
 		"ResourceUnavailable.CmkShouldBeDisabled":          refused(errs.Conflict, "the key is not disabled"),
 		"ResourceUnavailable.CmkStateNotSupport":           refused(errs.Conflict, "the key's state does not allow this"),

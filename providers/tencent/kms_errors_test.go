@@ -160,6 +160,8 @@ func TestKMSCodes(t *testing.T) {
 // The error of a refusal says what to do.
 func TestKMSAdvice(t *testing.T) {
 	for code, want := range map[string]string{
+		"ResourceUnavailable.CmkDisabled":      "enable it first",
+		"ResourceUnavailable.KeyPendingDelete": "cancel that and enable the key first",
 		"AuthFailure.SecretIdNotFound":         "check secret_id; accounts of the international site need kms_endpoint: kms.intl.tencentcloudapi.com",
 		"AuthFailure.SignatureFailure":         "check secret_key; accounts of the international site need kms_endpoint: kms.intl.tencentcloudapi.com",
 		"UnauthorizedOperation":                "it needs the action kms:DescribeKey",
