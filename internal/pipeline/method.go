@@ -32,23 +32,31 @@ func NewTable(p *Pipeline, rows []policy.Operation, writing []string) *Table {
 
 // Bind finds the row of one method.
 func Bind[Req, Res any](t *Table, name string, send func(context.Context, *Req) (*Res, error)) (m Method[Req, Res]) {
+	if op := t.row(name); op != nil {
+		m.Op, m.Send = op, send
+	}
+	return m
+}
+
+// row binds a row of the table; nil where that fails.
+func (t *Table) row(name string) *Operation {
 	for _, row := range t.rows {
 		if row.Name != name {
 			continue
 		}
 		if row.Idempotency == policy.ReadOnly && slices.Contains(t.writing, name) {
 			t.Fail(errs.Refuse(errs.Internal, "the driver's operation table calls %q read-only", name))
-			return m
+			return nil
 		}
 		op, err := t.pipe.Bind(row)
 		if err != nil {
 			t.Fail(err)
-			return m
+			return nil
 		}
-		return Method[Req, Res]{Op: op, Send: send}
+		return op
 	}
 	t.Fail(errs.Refuse(errs.Internal, "the driver has no row %q in its operation table", name))
-	return m
+	return nil
 }
 
 // BindOptional finds the row of a method of the interface I, which only some drivers implement, and the capability says

@@ -147,6 +147,30 @@ type Call struct {
 // Do sends req through the pipeline by send, once or, where that is safe, several times. Every error it returns is an
 // *[errs.Error] that names the provider, the operation and the resource.
 func Do[Req, Res any](ctx context.Context, call Call, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+	// There is a copy of this function for each operation: all that can be is in one that is the same for all.
+	res, err := do(ctx, call, req, func(ctx context.Context, req any) (any, error) {
+		res, err := send(ctx, req.(*Req))
+		if err == nil && res == nil {
+			err = errNeither
+		}
+		if err != nil {
+			return nil, err
+		}
+		return res, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.(*Res), nil
+}
+
+// errNeither is how a driver's call fails that tells nothing.
+var errNeither = &errs.Error{Code: errs.Internal, Message: "the driver returned neither a response nor an error"}
+
+// sender is a driver's method on a request and a response of its own types.
+type sender func(ctx context.Context, req any) (res any, err error)
+
+func do(ctx context.Context, call Call, req any, send sender) (any, error) {
 	p := call.Op.pipeline
 	r := run{call: call, p: p, outcome: errs.NotApplied}
 	if !p.observed(ctx) {
@@ -155,7 +179,7 @@ func Do[Req, Res any](ctx context.Context, call Call, req *Req, send func(contex
 	ctx = r.start(ctx)
 	err := error(errPanicked) // unless attempts returns
 	defer func() { r.end(ctx, err) }()
-	var res *Res
+	var res any
 	res, err = attempts(ctx, &r, req, send)
 	return res, err
 }
@@ -177,7 +201,7 @@ type run struct {
 	delays  backOff
 }
 
-func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+func attempts(ctx context.Context, r *run, req any, send sender) (any, error) {
 	if r.call.Refusal != nil {
 		return nil, r.failure(ctx, r.call.Refusal)
 	}
@@ -220,7 +244,7 @@ func attempts[Req, Res any](ctx context.Context, r *run, req *Req, send func(con
 // attempt waits for the turn of the request's keys, takes a place, then the permits of the rate limits, then sends: the
 // permit is the last thing taken, so that permits do not age while callers wait for a place. The turn of keys comes first,
 // so that a busy key takes no place from others, and does not age either: it is counted from when the request leaves.
-func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context.Context, *Req) (*Res, error)) (*Res, error) {
+func attempt(ctx *callContext, r *run, req any, send sender) (any, error) {
 	r.waiting()
 	leave, err := r.turn(ctx, req)
 	if err != nil {
@@ -261,9 +285,6 @@ func attempt[Req, Res any](ctx *callContext, r *run, req *Req, send func(context
 		sendCtx = timelimit.With(ctx, limit)
 	}
 	res, err := send(sendCtx, req)
-	if err == nil && res == nil {
-		err = &errs.Error{Code: errs.Internal, Message: "the driver returned neither a response nor an error"}
-	}
 	if err != nil {
 		return nil, sentError{err}
 	}
