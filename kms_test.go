@@ -87,7 +87,7 @@ func (s *strongroom) CancelDeletion(context.Context, *kmsdriver.CancelDeletionRe
 }
 
 func (s *strongroom) Encrypt(_ context.Context, req *kmsdriver.EncryptRequest) (*kmsdriver.EncryptResponse, error) {
-	return &kmsdriver.EncryptResponse{Ciphertext: kmsdriver.Ciphertext{KeyID: req.KeyID, Kind: kms.Data, Blob: append([]byte(req.KeyID+":"), req.Plaintext...)}}, nil
+	return &kmsdriver.EncryptResponse{Ciphertext: kmsdriver.Ciphertext{KeyID: req.KeyID, Kind: kms.KindData, Blob: append([]byte(req.KeyID+":"), req.Plaintext...)}}, nil
 }
 
 func (s *strongroom) Decrypt(_ context.Context, req *kmsdriver.DecryptRequest) (*kmsdriver.DecryptResponse, error) {

@@ -44,7 +44,7 @@ func (a *AEAD) EncryptWithContext(ctx context.Context, plaintext, associatedData
 func (a *AEAD) DecryptWithContext(ctx context.Context, ciphertext, associatedData []byte) ([]byte, error) {
 	var ct Ciphertext
 	err := ct.UnmarshalBinary(ciphertext)
-	if err == nil && ct.Kind != Data {
+	if err == nil && ct.Kind != KindData {
 		// What anybody may have encrypted with a public key is not authentic.
 		err = errs.Refuse(errs.Corrupt, "the ciphertext is of the kind %q, which no AEAD has made", ct.Kind)
 	}

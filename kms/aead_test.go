@@ -41,7 +41,7 @@ func TestAEAD(t *testing.T) {
 			t.Fatal(err)
 		}
 		ct, err := kms.ParseCiphertext(sealed)
-		if err != nil || ct.Kind != kms.Data || ct.KeyID != "k1" || bytes.HasPrefix(sealed, []byte("ccx1.")) {
+		if err != nil || ct.Kind != kms.KindData || ct.KeyID != "k1" || bytes.HasPrefix(sealed, []byte("ccx1.")) {
 			t.Errorf("sealed %v, %v", ct, err)
 		}
 		opened, err := aead.Decrypt(sealed, []byte(test.data))
@@ -118,7 +118,7 @@ func TestAEADKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Text}, "E:k1:x")
+	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindText}, "E:k1:x")
 	v.calls = nil
 	for _, ct := range []kms.Ciphertext{sealed, data.Ciphertext(), text} {
 		frame, err := ct.MarshalBinary()

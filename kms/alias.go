@@ -105,10 +105,10 @@ const (
 	SM2Encrypt    = driver.SM2Encrypt
 )
 
-// Kinds of ciphertexts.
+// Kinds of ciphertexts: by which kind of request each was made, and so by which it is opened.
 const (
-	Data       = driver.Data
-	DataKeys   = driver.DataKey
-	Asymmetric = driver.Asymmetric
-	Text       = driver.Text
+	KindData       = driver.KindData
+	KindDataKey    = driver.KindDataKey
+	KindAsymmetric = driver.KindAsymmetric
+	KindText       = driver.KindText
 )

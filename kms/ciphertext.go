@@ -25,9 +25,9 @@ type Ciphertext struct {
 	KeyVersion string
 	// Kind says by which kind of request it is opened.
 	Kind CiphertextKind
-	// Algorithm is set for the kind Asymmetric and for no other.
+	// Algorithm is set for the kind [KindAsymmetric] and for no other.
 	Algorithm EncryptionAlgorithm
-	// PlaintextBytes is the length of the data key for the kind DataKeys, else 0.
+	// PlaintextBytes is the length of the data key for the kind [KindDataKey], else 0.
 	PlaintextBytes int
 
 	blob []byte
@@ -46,11 +46,11 @@ const (
 // provider, byte for byte, or what [Ciphertext.Native] returned. Of describes it: Vendor is Capabilities.Vendor of the
 // key's service, and Kind is
 //
-//   - Text, for what another program encrypted with a symmetric key;
-//   - DataKeys, for a data key, with its length as PlaintextBytes;
-//   - Asymmetric, for what was encrypted with a public key, with the Algorithm; the form of the blob is then the plain
-//     bytes, and a KeyVersion that is empty means the newest;
-//   - Data, for the native form of what this library encrypted.
+//   - [KindText], for what another program encrypted with a symmetric key;
+//   - [KindDataKey], for a data key, with its length as PlaintextBytes;
+//   - [KindAsymmetric], for what was encrypted with a public key, with the Algorithm; the form of the blob is then the
+//     plain bytes, and a KeyVersion that is empty means the newest;
+//   - [KindData], for the native form of what this library encrypted.
 //
 // Where the key is not known, KeyID may stay empty: the ciphertext is then opened by the key that is asked to, and by
 // none of its [DecryptWith] keys. Blob is copied. What is not well-formed is errs.InvalidArgument.
@@ -99,21 +99,21 @@ func (c *Ciphertext) fault() string {
 		return "the vendor's form does not have 1 to " + strconv.Itoa(maxBlobBytes) + " bytes"
 	}
 	switch c.Kind {
-	case Asymmetric:
+	case KindAsymmetric:
 		if len(c.Algorithm) == 0 || len(c.Algorithm) > maxAlgorithmBytes || !consistsOf(string(c.Algorithm), 'A', 'Z', '_') {
 			return "the kind asymmetric needs an algorithm"
 		}
-	case Data, DataKeys, Text:
+	case KindData, KindDataKey, KindText:
 		if c.Algorithm != "" {
 			return "only the kind asymmetric has an algorithm"
 		}
 	default:
 		return "the kind is unknown"
 	}
-	if c.Kind == DataKeys && (c.PlaintextBytes < 1 || c.PlaintextBytes > maxDataKeyBytes) {
+	if c.Kind == KindDataKey && (c.PlaintextBytes < 1 || c.PlaintextBytes > maxDataKeyBytes) {
 		return "a data key needs a plaintext length of 1 to " + strconv.Itoa(maxDataKeyBytes)
 	}
-	if c.Kind != DataKeys && c.PlaintextBytes != 0 {
+	if c.Kind != KindDataKey && c.PlaintextBytes != 0 {
 		return "only a data key has a plaintext length"
 	}
 	return ""

@@ -27,12 +27,12 @@ func native(t testing.TB, of kms.Ciphertext, blob string) kms.Ciphertext {
 func frames(t testing.TB) map[string]kms.Ciphertext {
 	return map[string]kms.Ciphertext{
 		"ccx\x01" + "\x05cloud" + "\x03k-1" + "\x02v7" + "\x04data" + "\x00" + "\x00" + "\x03\xff\x00z" + "\x92\x85\xe2\x68": native(t,
-			kms.Ciphertext{Vendor: "cloud", KeyID: "k-1", KeyVersion: "v7", Kind: kms.Data}, "\xff\x00z"),
+			kms.Ciphertext{Vendor: "cloud", KeyID: "k-1", KeyVersion: "v7", Kind: kms.KindData}, "\xff\x00z"),
 		// 256 bytes of plaintext are the uvarint 80 02, 200 bytes of blob c8 01.
 		"ccx\x01" + "\x05cloud" + "\x00" + "\x00" + "\x07datakey" + "\x00" + "\x80\x02" + "\xc8\x01" + strings.Repeat("B", 200) + "\x13\xbe\x10\x31": native(t,
-			kms.Ciphertext{Vendor: "cloud", Kind: kms.DataKeys, PlaintextBytes: 256}, strings.Repeat("B", 200)),
+			kms.Ciphertext{Vendor: "cloud", Kind: kms.KindDataKey, PlaintextBytes: 256}, strings.Repeat("B", 200)),
 		"ccx\x01" + "\x05cloud" + "\x01k" + "\x00" + "\x0aasymmetric" + "\x0fRSA_OAEP_SHA256" + "\x00" + "\x01x" + "\x3a\x1e\x87\xce": native(t,
-			kms.Ciphertext{Vendor: "cloud", KeyID: "k", Kind: kms.Asymmetric, Algorithm: kms.RSAOAEPSHA256}, "x"),
+			kms.Ciphertext{Vendor: "cloud", KeyID: "k", Kind: kms.KindAsymmetric, Algorithm: kms.RSAOAEPSHA256}, "x"),
 	}
 }
 
@@ -58,7 +58,7 @@ func TestCiphertextFrame(t *testing.T) {
 		}
 	}
 	const text = "ccx1.Y2N4AQVjbG91ZANrLTECdjcEZGF0YQAAA_8AepKF4mg" // by Python's base64
-	want := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k-1", KeyVersion: "v7", Kind: kms.Data}, "\xff\x00z")
+	want := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k-1", KeyVersion: "v7", Kind: kms.KindData}, "\xff\x00z")
 	if written, err := want.MarshalText(); err != nil || string(written) != text {
 		t.Errorf("wrote %s, %v, want %s", written, err, text)
 	}
@@ -152,7 +152,7 @@ func TestCiphertextNotCanonical(t *testing.T) {
 // TestCiphertextLimits writes and reads the longest of everything.
 func TestCiphertextLimits(t *testing.T) {
 	t.Parallel()
-	longest := kms.Ciphertext{Vendor: strings.Repeat("a", 32), KeyID: strings.Repeat("k", 512), KeyVersion: strings.Repeat("v", 512), Kind: kms.DataKeys, PlaintextBytes: 65536}
+	longest := kms.Ciphertext{Vendor: strings.Repeat("a", 32), KeyID: strings.Repeat("k", 512), KeyVersion: strings.Repeat("v", 512), Kind: kms.KindDataKey, PlaintextBytes: 65536}
 	ct := native(t, longest, strings.Repeat("b", 65536))
 	frame, err := ct.MarshalBinary()
 	if err != nil {
@@ -161,7 +161,7 @@ func TestCiphertextLimits(t *testing.T) {
 	if read, err := kms.ParseCiphertext(frame); err != nil || !read.Equal(ct) {
 		t.Error(err)
 	}
-	pair := native(t, kms.Ciphertext{Vendor: "a", Kind: kms.Asymmetric, Algorithm: kms.EncryptionAlgorithm(strings.Repeat("A", 64))}, "x")
+	pair := native(t, kms.Ciphertext{Vendor: "a", Kind: kms.KindAsymmetric, Algorithm: kms.EncryptionAlgorithm(strings.Repeat("A", 64))}, "x")
 	if frame, err = pair.MarshalBinary(); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestCiphertextLimits(t *testing.T) {
 		}
 	}
 	for _, blob := range []string{"", strings.Repeat("b", 65537)} {
-		_, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "a", Kind: kms.Text}, []byte(blob))
+		_, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "a", Kind: kms.KindText}, []byte(blob))
 		expectCode(t, err, errs.InvalidArgument, "1 to 65536 bytes")
 	}
 	_, err = kms.Ciphertext{}.MarshalText()
@@ -197,7 +197,7 @@ func TestCiphertextLimits(t *testing.T) {
 
 func TestCiphertextValue(t *testing.T) {
 	t.Parallel()
-	of := kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "v", Kind: kms.Data}
+	of := kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "v", Kind: kms.KindData}
 	blob := []byte("blob")
 	ct, err := kms.NativeCiphertext(of, blob)
 	if err != nil {
@@ -209,10 +209,10 @@ func TestCiphertextValue(t *testing.T) {
 		t.Errorf("the blob is shared: %q", ct.Native())
 	}
 	for what, other := range map[string]kms.Ciphertext{
-		"vendor":  native(t, kms.Ciphertext{Vendor: "other", KeyID: "k", KeyVersion: "v", Kind: kms.Data}, "blob"),
-		"key":     native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "l", KeyVersion: "v", Kind: kms.Data}, "blob"),
-		"version": native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "w", Kind: kms.Data}, "blob"),
-		"kind":    native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "v", Kind: kms.Text}, "blob"),
+		"vendor":  native(t, kms.Ciphertext{Vendor: "other", KeyID: "k", KeyVersion: "v", Kind: kms.KindData}, "blob"),
+		"key":     native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "l", KeyVersion: "v", Kind: kms.KindData}, "blob"),
+		"version": native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "w", Kind: kms.KindData}, "blob"),
+		"kind":    native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k", KeyVersion: "v", Kind: kms.KindText}, "blob"),
 		"blob":    native(t, of, "blobs"),
 		"none":    {},
 	} {
@@ -245,7 +245,7 @@ func TestCiphertextValue(t *testing.T) {
 // TestCiphertextKeepsOnFailure: a failed read changes nothing.
 func TestCiphertextKeepsOnFailure(t *testing.T) {
 	t.Parallel()
-	ct := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.Data}, "blob")
+	ct := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.KindData}, "blob")
 	kept := ct
 	if ct.UnmarshalBinary([]byte("x")) == nil || ct.UnmarshalText([]byte("ccx1.x")) == nil || ct.UnmarshalText([]byte("x")) == nil || !ct.Equal(kept) {
 		t.Error("read nonsense, or kept it")

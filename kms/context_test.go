@@ -77,7 +77,7 @@ func TestContextBounds(t *testing.T) {
 				expectCode(t, err, errs.TooLarge, test.says)
 				_, err = k.GenerateDataKey(t.Context(), 16, test.given)
 				expectCode(t, err, errs.TooLarge, test.says)
-				ct, _ := kms.NativeCiphertext(kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Data}, []byte("E:k1:"))
+				ct, _ := kms.NativeCiphertext(kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindData}, []byte("E:k1:"))
 				_, err = k.Decrypt(t.Context(), ct, test.given)
 				expectCode(t, err, errs.TooLarge, test.says)
 				v.expectCalls(t)

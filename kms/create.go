@@ -120,7 +120,7 @@ func (s *Service) checkFree(ctx context.Context, name string) error {
 // checkCreate refuses what the provider cannot make, and completes the request's usage.
 func (s *Service) checkCreate(name string, o *createOptions, req *driver.CreateKeyRequest) error {
 	if s.methods.create.Send == nil {
-		return errNoSuchOperation
+		return s.methods.create.Missing()
 	}
 	if o.refusal != nil {
 		return o.refusal

@@ -64,7 +64,7 @@ func (k *Key) GenerateDataKeyWithoutPlaintext(ctx context.Context, n int, opts .
 	if s.caps.WrappedDataKeys == driver.Emulated {
 		made, err := k.generate(ctx, driver.OpGenerateDataKey, &s.methods.generateDataKey, n, opts)
 		if err != nil {
-			return Ciphertext{}, err
+			return Ciphertext{}, pipeline.Named(err, driver.OpGenerateWrappedKey)
 		}
 		made.Destroy()
 		return made.ciphertext, nil
@@ -95,7 +95,7 @@ func (k *Key) generate(ctx context.Context, op string, m *pipeline.Method[driver
 	if op == driver.OpGenerateWrappedKey {
 		want = 0
 	}
-	sealed, err := k.sealed(ctx, op, &res.Ciphertext, Ciphertext{Kind: DataKeys, PlaintextBytes: n})
+	sealed, err := k.sealed(ctx, op, &res.Ciphertext, Ciphertext{Kind: KindDataKey, PlaintextBytes: n})
 	if err == nil && len(res.Plaintext) != want {
 		err = k.corrupt(op, "the provider returned %d bytes of plaintext instead of %d", len(res.Plaintext), want)
 	}

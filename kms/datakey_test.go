@@ -2,6 +2,7 @@ package kms_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestDataKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		ct := data.Ciphertext()
-		if !ct.Equal(native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.DataKeys, PlaintextBytes: 32}, string(ct.Native()))) {
+		if !ct.Equal(native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindDataKey, PlaintextBytes: 32}, string(ct.Native()))) {
 			t.Errorf("made %v", ct)
 		}
 		opened, err := k.Decrypt(t.Context(), ct, kms.Context{"a": "b"})
@@ -116,7 +117,7 @@ func TestDataKeyAnswers(t *testing.T) {
 		"a short one":     func(r *driver.GenerateDataKeyResponse) { r.Plaintext = r.Plaintext[:31] },
 		"a long one":      func(r *driver.GenerateDataKeyResponse) { r.Plaintext = append(r.Plaintext, 1) },
 		"none":            func(r *driver.GenerateDataKeyResponse) { r.Plaintext = nil },
-		"another kind":    func(r *driver.GenerateDataKeyResponse) { r.Ciphertext.Kind = driver.Data },
+		"another kind":    func(r *driver.GenerateDataKeyResponse) { r.Ciphertext.Kind = driver.KindData },
 		"another length":  func(r *driver.GenerateDataKeyResponse) { r.Ciphertext.PlaintextBytes = 16 },
 		"without wrapped": func(r *driver.GenerateDataKeyResponse) { r.Ciphertext.Blob = nil },
 	} {
@@ -197,6 +198,25 @@ func TestRandom(t *testing.T) {
 		expectCode(t, err, errs.Corrupt, "instead of 8")
 		if !isZero(given) {
 			t.Error("left in memory")
+		}
+	}
+}
+
+// Errors have the name of the method that was called, also where it is done by another one.
+func TestEmulatedDataKeyErrors(t *testing.T) {
+	t.Parallel()
+	v := newVault("cloud")
+	v.addAES("k1")
+	s := openVault(t, v.lean())
+	if s.Capabilities().WrappedDataKeys != driver.Emulated {
+		t.Fatal("the data keys are not emulated")
+	}
+	k := openKey(t, s, "k1")
+	for n, op := range map[int]string{0: driver.OpGenerateWrappedKey, 32: ""} {
+		_, err := k.GenerateDataKeyWithoutPlaintext(t.Context(), n)
+		e, _ := errors.AsType[*errs.Error](err)
+		if (e == nil) != (op == "") || e != nil && e.Op != op {
+			t.Errorf("%d bytes: %v, want the name %q", n, err, op)
 		}
 	}
 }

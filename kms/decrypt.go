@@ -119,11 +119,11 @@ func (k *Key) refused(ctx context.Context, op string, refusal error) error {
 // open decrypts what is known to be the key's.
 func (k *Key) open(ctx context.Context, ct *Ciphertext, with Context) ([]byte, error) {
 	s := k.service
-	if ct.Kind == Asymmetric {
+	if ct.Kind == KindAsymmetric {
 		return k.openPair(ctx, ct, with)
 	}
 	op, method := driver.OpDecrypt, &s.methods.decrypt
-	if ct.Kind == DataKeys && s.caps.DataKeyDecrypt != driver.None {
+	if ct.Kind == KindDataKey && s.caps.DataKeyDecrypt != driver.None {
 		op, method = driver.OpDecryptDataKey, &s.methods.decryptDataKey
 	}
 	text, refusal := with.text(&s.caps.Context)
@@ -158,9 +158,9 @@ func (k *Key) opened(ctx context.Context, op string, ct *Ciphertext, res *driver
 	err := k.checkOpener(ctx, op, ct, res.KeyID)
 	switch n := len(res.Plaintext); {
 	case err != nil:
-	case ct.Kind == DataKeys && n != ct.PlaintextBytes:
+	case ct.Kind == KindDataKey && n != ct.PlaintextBytes:
 		err = k.corrupt(op, "the data key has %d bytes, but %d when it was made", n, ct.PlaintextBytes)
-	case ct.Kind == Data && n == 0:
+	case ct.Kind == KindData && n == 0:
 		err = k.corrupt(op, "the provider returned no plaintext")
 	}
 	if err != nil {

@@ -66,11 +66,11 @@ func TestDecryptRouting(t *testing.T) {
 	fresh := openKey(t, first, "k1", kms.DecryptWith(openKey(t, first, "k2")))
 	_, err = fresh.Decrypt(t.Context(), elsewhere, with)
 	expectCode(t, err, errs.InvalidArgument, `other with the key "k9"`)
-	for _, none := range []kms.Ciphertext{{}, {Vendor: "cloud", KeyID: "k1", Kind: kms.Data}} {
+	for _, none := range []kms.Ciphertext{{}, {Vendor: "cloud", KeyID: "k1", Kind: kms.KindData}} {
 		_, err = fresh.Decrypt(t.Context(), none)
 		expectCode(t, err, errs.InvalidArgument, "not a ciphertext")
 	}
-	unnamed := native(t, kms.Ciphertext{Vendor: "other", Kind: kms.Data}, "x")
+	unnamed := native(t, kms.Ciphertext{Vendor: "other", Kind: kms.KindData}, "x")
 	_, err = k.Decrypt(t.Context(), unnamed) // which opener it should be is not guessed
 	expectCode(t, err, errs.InvalidArgument)
 	one.expectCalls(t)
@@ -96,7 +96,7 @@ func TestDecryptByAlias(t *testing.T) {
 	v.expectCalls(t, "Describe alias/orders", "Decrypt k1 data", "Decrypt k1 data")
 
 	// A ciphertext that names the key by an alias: what the provider answers is the key's own id.
-	named := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "alias/orders", Kind: kms.Data}, string(ct.Native()))
+	named := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "alias/orders", Kind: kms.KindData}, string(ct.Native()))
 	fresh := openKey(t, byID.Service(), "alias/orders")
 	if _, err := fresh.Decrypt(t.Context(), named); err != nil {
 		t.Error(err)
@@ -169,7 +169,7 @@ func TestDecryptAnswers(t *testing.T) {
 	}
 	// What another program encrypted may be empty.
 	v.bend = func(_ string, res any) { res.(*driver.DecryptResponse).Plaintext = nil }
-	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Text}, string(ct.Native()))
+	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindText}, string(ct.Native()))
 	if plaintext, err := k.Decrypt(t.Context(), text); err != nil || len(plaintext) != 0 {
 		t.Errorf("%q, %v", plaintext, err)
 	}
@@ -188,7 +188,7 @@ func TestDecryptUnnamedKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		blobs = append(blobs, native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.Text}, string(ct.Native())))
+		blobs = append(blobs, native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.KindText}, string(ct.Native())))
 	}
 	v.calls = nil
 	if plaintext, err := both.Decrypt(t.Context(), blobs[0]); err != nil || string(plaintext) != canary {

@@ -51,7 +51,7 @@ func (k *Key) encrypt(ctx context.Context, plaintext []byte, o *cryptOptions, re
 	if err != nil {
 		return Ciphertext{}, err
 	}
-	return k.sealed(ctx, driver.OpEncrypt, &res.Ciphertext, Ciphertext{Kind: Data})
+	return k.sealed(ctx, driver.OpEncrypt, &res.Ciphertext, Ciphertext{Kind: KindData})
 }
 
 func checkPlaintext(caps *Capabilities, plaintext []byte) error {
@@ -104,7 +104,7 @@ func (k *Key) encryptThere(ctx context.Context, plaintext []byte, algorithm Encr
 	if res.Ciphertext.KeyVersion == "" {
 		res.Ciphertext.KeyVersion = version
 	}
-	return k.sealed(ctx, driver.OpAsymmetricEncrypt, &res.Ciphertext, Ciphertext{Kind: Asymmetric, Algorithm: algorithm})
+	return k.sealed(ctx, driver.OpAsymmetricEncrypt, &res.Ciphertext, Ciphertext{Kind: KindAsymmetric, Algorithm: algorithm})
 }
 
 // maxSM2CiphertextBytes is how long an SM2 ciphertext may be that every provider opens (Tencent Cloud's
@@ -130,8 +130,8 @@ func (k *Key) encryptHere(ctx context.Context, plaintext []byte, algorithm Encry
 	if refusal != nil {
 		return Ciphertext{}, k.refused(ctx, driver.OpAsymmetricEncrypt, refusal)
 	}
-	made := driver.Ciphertext{KeyVersion: public.KeyVersion, Kind: Asymmetric, Blob: blob}
-	return k.sealed(ctx, driver.OpAsymmetricEncrypt, &made, Ciphertext{Kind: Asymmetric, Algorithm: algorithm})
+	made := driver.Ciphertext{KeyVersion: public.KeyVersion, Kind: KindAsymmetric, Blob: blob}
+	return k.sealed(ctx, driver.OpAsymmetricEncrypt, &made, Ciphertext{Kind: KindAsymmetric, Algorithm: algorithm})
 }
 
 // errWrongPair refuses an algorithm that does not fit the key.

@@ -21,7 +21,7 @@ func TestEncryptAndDecrypt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", KeyVersion: "v1", Kind: kms.Data}, string(ct.Native()))
+	want := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", KeyVersion: "v1", Kind: kms.KindData}, string(ct.Native()))
 	if !ct.Equal(want) || !strings.HasPrefix(string(ct.Native()), "E:k1:") {
 		t.Errorf("made %v of %q", ct, ct.Native())
 	}
@@ -55,7 +55,7 @@ func TestEncryptPlaintextLimits(t *testing.T) {
 func TestEncryptAnswers(t *testing.T) {
 	t.Parallel()
 	for what, spoil := range map[string]func(*driver.Ciphertext){
-		"another kind":    func(c *driver.Ciphertext) { c.Kind = driver.DataKey },
+		"another kind":    func(c *driver.Ciphertext) { c.Kind = driver.KindDataKey },
 		"no kind":         func(c *driver.Ciphertext) { c.Kind = "" },
 		"an algorithm":    func(c *driver.Ciphertext) { c.Algorithm = driver.SM2Encrypt },
 		"a length":        func(c *driver.Ciphertext) { c.PlaintextBytes = 16 },
@@ -125,7 +125,7 @@ func TestEncryptWithPair(t *testing.T) {
 				t.Fatal(err)
 			}
 			v.expectCalls(t, first...)
-			want := kms.Ciphertext{Vendor: "cloud", KeyID: id, KeyVersion: version, Kind: kms.Asymmetric, Algorithm: algorithm}
+			want := kms.Ciphertext{Vendor: "cloud", KeyID: id, KeyVersion: version, Kind: kms.KindAsymmetric, Algorithm: algorithm}
 			if !ct.Equal(native(t, want, string(ct.Native()))) {
 				t.Errorf("made %v", ct)
 			}
@@ -296,7 +296,7 @@ func TestDecryptNativeOfPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.calls = nil
-	ct := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.Asymmetric, Algorithm: kms.RSAOAEPSHA256}, string(made.Native()))
+	ct := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.KindAsymmetric, Algorithm: kms.RSAOAEPSHA256}, string(made.Native()))
 	plaintext, err := openKey(t, s, "rsa").Decrypt(t.Context(), ct)
 	if err != nil || string(plaintext) != canary {
 		t.Errorf("decrypted %q, %v", plaintext, err)

@@ -139,7 +139,7 @@ func (k *Key) ImportKeyMaterial(ctx context.Context, material []byte, opts ...Im
 	const op = driver.OpImportKeyMaterial
 	s := k.service
 	if s.methods.importKeyMaterial.Send == nil {
-		return k.refused(ctx, op, errNoSuchOperation)
+		return k.refused(ctx, op, s.methods.importKeyMaterial.Missing())
 	}
 	_, refusal := s.collectImport(opts)
 	wrapping := RSAOAEPSHA256

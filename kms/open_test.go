@@ -240,7 +240,7 @@ func TestWith(t *testing.T) {
 	for _, test := range tests {
 		opens := ""
 		for _, id := range []string{"k-one", "new-1", "k-two", "k-three", "k-four"} {
-			ct, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "fake", KeyID: id, Kind: kms.Data}, []byte("blob"))
+			ct, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "fake", KeyID: id, Kind: kms.KindData}, []byte("blob"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +270,7 @@ func TestWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.took()
-	ct, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "fake", KeyID: "k-one", Kind: kms.Data}, []byte("blob"))
+	ct, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: "fake", KeyID: "k-one", Kind: kms.KindData}, []byte("blob"))
 	if err != nil {
 		t.Fatal(err)
 	}

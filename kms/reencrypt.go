@@ -16,7 +16,7 @@ import (
 // is errs.Unsupported before any I/O, and so is, after a request, what the provider does not encrypt anew (Tencent Cloud:
 // another Context for the same version of the same key). [ThroughPlaintext] allows to decrypt it here and encrypt it again
 // (with [WithAlgorithm] for a pair); the plaintext is overwritten afterwards. A data key then stays one only if both keys
-// are the same vendor's and its Decrypt opens what its Encrypt made of a data key; else its kind becomes Data.
+// are the same vendor's and its Decrypt opens what its Encrypt made of a data key; else its kind becomes [KindData].
 //
 // A ciphertext of another key is errs.InvalidArgument, as for [Key.Decrypt], and so is one that names no key. Where the
 // provider does not tell by which key the new ciphertext is opened, the key is described once. The call may be repeated
@@ -37,7 +37,7 @@ func (k *Key) ReEncrypt(ctx context.Context, ct Ciphertext, opts ...CryptOption)
 		return Ciphertext{}, err
 	}
 	within := source.service.pipe == k.service.pipe && k.service.caps.ReEncrypt != driver.None &&
-		ct.Kind != Asymmetric && o.chosen&choiceAlgorithm == 0
+		ct.Kind != KindAsymmetric && o.chosen&choiceAlgorithm == 0
 	switch {
 	case within:
 		made, err := k.reEncryptThere(ctx, source, &ct, &o)
@@ -94,8 +94,8 @@ func (k *Key) reEncryptHere(ctx context.Context, source *Key, ct *Ciphertext, o 
 		return Ciphertext{}, err
 	}
 	caps := &k.service.caps
-	if ct.Kind == DataKeys && made.Kind == Data && caps.Vendor == ct.Vendor && caps.DataKeyDecrypt == driver.None {
-		made.Kind, made.PlaintextBytes = DataKeys, len(plaintext)
+	if ct.Kind == KindDataKey && made.Kind == KindData && caps.Vendor == ct.Vendor && caps.DataKeyDecrypt == driver.None {
+		made.Kind, made.PlaintextBytes = KindDataKey, len(plaintext)
 	}
 	return made, nil
 }
@@ -108,12 +108,12 @@ func (k *Key) checkTarget(ct *Ciphertext, o *cryptOptions) error {
 	}
 	if o.chosen&choiceAlgorithm != 0 {
 		if caps.AsymmetricEncrypt == driver.None {
-			return errNoSuchOperation
+			return k.service.methods.asymmetricEncrypt.Missing()
 		}
 		return k.service.checkPairEncryption(o)
 	}
 	if caps.Symmetric == driver.None {
-		return errNoSuchOperation
+		return k.service.methods.encrypt.Missing()
 	}
 	_, err := o.context.text(&caps.Context)
 	return err

@@ -48,7 +48,7 @@ func TestReEncryptThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Text}, string(plain.Native()))
+	text := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindText}, string(plain.Native()))
 	for _, ct := range []kms.Ciphertext{data.Ciphertext(), plain, text} {
 		for _, target := range []*kms.Key{r.k1, r.k2} {
 			r.reset()
@@ -87,9 +87,9 @@ func TestReEncryptHere(t *testing.T) {
 		target func(*reencryption) *kms.Key
 		kind   kms.CiphertextKind // of the data key's successor
 	}{
-		{"same vendor, data keys open like data", false, func(r *reencryption) *kms.Key { return r.k2 }, kms.DataKeys},
-		{"another vendor", false, func(r *reencryption) *kms.Key { return r.k9 }, kms.Data},
-		{"from a vendor that re-encrypts to another", true, func(r *reencryption) *kms.Key { return r.k9 }, kms.Data},
+		{"same vendor, data keys open like data", false, func(r *reencryption) *kms.Key { return r.k2 }, kms.KindDataKey},
+		{"another vendor", false, func(r *reencryption) *kms.Key { return r.k9 }, kms.KindData},
+		{"from a vendor that re-encrypts to another", true, func(r *reencryption) *kms.Key { return r.k9 }, kms.KindData},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newReencryption(t, test.full)
@@ -114,14 +114,14 @@ func TestReEncryptHere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if made.Kind != test.kind || made.PlaintextBytes != map[kms.CiphertextKind]int{kms.DataKeys: 32}[test.kind] {
+			if made.Kind != test.kind || made.PlaintextBytes != map[kms.CiphertextKind]int{kms.KindDataKey: 32}[test.kind] {
 				t.Errorf("the data key became %v", made)
 			}
 			if got, err := target.Decrypt(t.Context(), made, fresh); err != nil || string(got) != string(data.Plaintext()) {
 				t.Error(err)
 			}
 			made, err = target.ReEncrypt(t.Context(), plain, fresh, kms.OldContext(old), kms.ThroughPlaintext())
-			if err != nil || made.Kind != kms.Data || made.KeyID != target.ID() {
+			if err != nil || made.Kind != kms.KindData || made.KeyID != target.ID() {
 				t.Fatalf("%v, %v", made, err)
 			}
 			if got, err := target.Decrypt(t.Context(), made, fresh); err != nil || string(got) != canary {
@@ -181,7 +181,7 @@ func TestReEncryptSameVendorOtherAccount(t *testing.T) {
 	expectCode(t, err, errs.Unsupported, "ThroughPlaintext")
 	account.expectCalls(t)
 	made, err := k8.ReEncrypt(t.Context(), data.Ciphertext(), kms.ThroughPlaintext())
-	if err != nil || made.Kind != kms.Data || made.PlaintextBytes != 0 {
+	if err != nil || made.Kind != kms.KindData || made.PlaintextBytes != 0 {
 		t.Fatalf("%v, %v", made, err)
 	}
 	if got, err := k8.Decrypt(t.Context(), made); err != nil || string(got) != string(data.Plaintext()) {
@@ -200,7 +200,7 @@ func TestReEncryptPairs(t *testing.T) {
 		_, err = r.rsa.ReEncrypt(t.Context(), plain, kms.OldContext(kms.Context{"a": "b"}), kms.WithAlgorithm(kms.RSAOAEPSHA256))
 		expectCode(t, err, errs.InvalidArgument, "ThroughPlaintext")
 		sealed, err := r.rsa.ReEncrypt(t.Context(), plain, kms.OldContext(kms.Context{"a": "b"}), kms.WithAlgorithm(kms.RSAOAEPSHA256), kms.ThroughPlaintext())
-		if err != nil || sealed.Kind != kms.Asymmetric || sealed.KeyID != "rsa" {
+		if err != nil || sealed.Kind != kms.KindAsymmetric || sealed.KeyID != "rsa" {
 			t.Fatalf("%v, %v", sealed, err)
 		}
 		r.reset()
@@ -208,7 +208,7 @@ func TestReEncryptPairs(t *testing.T) {
 		expectCode(t, err, errs.Unsupported, "ThroughPlaintext")
 		r.v.expectCalls(t)
 		back, err := r.k2.ReEncrypt(t.Context(), sealed, kms.ThroughPlaintext())
-		if err != nil || back.Kind != kms.Data || back.KeyID != "k2" {
+		if err != nil || back.Kind != kms.KindData || back.KeyID != "k2" {
 			t.Fatalf("%v, %v", back, err)
 		}
 		if got, err := r.k2.Decrypt(t.Context(), back); err != nil || string(got) != canary {
@@ -238,7 +238,7 @@ func TestReEncryptRefusals(t *testing.T) {
 	small.caps.MaxPlaintextBytes, small.caps.Context = 63, driver.ContextRule{MaxBytes: 9}
 	k7 := openKey(t, openVault(t, small.lean()), "k7", kms.DecryptWith(r.k1))
 	bare := openKey(t, openVault(t, bareVault{newVault("bare")}), "k0", kms.DecryptWith(r.k1))
-	unnamed := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.Data}, "x")
+	unnamed := native(t, kms.Ciphertext{Vendor: "cloud", Kind: kms.KindData}, "x")
 	r.reset()
 	for _, test := range []struct {
 		name string
@@ -273,7 +273,7 @@ func TestReEncryptAnswers(t *testing.T) {
 	t.Parallel()
 	for what, spoil := range map[string]func(*driver.Ciphertext){
 		"the old key":  func(c *driver.Ciphertext) { c.KeyID = "k1" },
-		"another kind": func(c *driver.Ciphertext) { c.Kind = driver.DataKey },
+		"another kind": func(c *driver.Ciphertext) { c.Kind = driver.KindDataKey },
 		"no blob":      func(c *driver.Ciphertext) { c.Blob = nil },
 	} {
 		r := newReencryption(t, true)

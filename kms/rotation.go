@@ -37,8 +37,13 @@ func (k *Key) Rotation(ctx context.Context) (Rotation, error) {
 // rotation be switched off first.
 //
 // Where Capabilities.Rotation is Emulated the period takes a second request; if that fails, the error says that rotation
-// is on with another period. The call may be repeated at will; it is retried where the provider lets it be.
+// is on with another period. A key pair, and a key whose material is imported, is errs.Unsupported. The call may be
+// repeated at will; it is retried where the provider lets it be.
 func (k *Key) EnableRotation(ctx context.Context, days int) error {
+	return pipeline.Named(k.enableRotation(ctx, days), "kms.EnableRotation")
+}
+
+func (k *Key) enableRotation(ctx context.Context, days int) error {
 	s := k.service
 	var refusal error
 	if bounds := s.caps.RotationDays; days < bounds.Min || days > bounds.Max {
@@ -65,7 +70,7 @@ func (k *Key) EnableRotation(ctx context.Context, days int) error {
 // at will; it is retried where the provider lets it be.
 func (k *Key) DisableRotation(ctx context.Context) error {
 	err := k.setRotation(ctx, &driver.SetRotationRequest{KeyID: k.id}, nil)
-	return k.unlessRotated(ctx, err, func(now Rotation) bool { return !now.Enabled })
+	return pipeline.Named(k.unlessRotated(ctx, err, func(now Rotation) bool { return !now.Enabled }), "kms.DisableRotation")
 }
 
 func (k *Key) setRotation(ctx context.Context, req *driver.SetRotationRequest, refusal error) error {

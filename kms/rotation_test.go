@@ -70,7 +70,7 @@ func TestEnableRotationRefused(t *testing.T) {
 		a.add("k", driver.Enabled)
 		for _, days := range []int{0, 29, 366} {
 			err := a.key(t, "k").EnableRotation(t.Context(), days)
-			wantFailure(t, err, errs.InvalidArgument, errs.NotApplied, driver.OpSetRotation, "30 to 365")
+			wantFailure(t, err, errs.InvalidArgument, errs.NotApplied, "kms.EnableRotation", "30 to 365")
 		}
 		a.expect(t)
 	}
@@ -79,19 +79,19 @@ func TestEnableRotationRefused(t *testing.T) {
 	k := a.add("k", driver.Enabled)
 	k.rotation = driver.GetRotationResponse{Enabled: true, Days: 30}
 	err := a.key(t, "k").EnableRotation(t.Context(), 90)
-	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpSetRotation, "every 30 days", "DisableRotation")
+	wantFailure(t, err, errs.Conflict, errs.NotApplied, "kms.EnableRotation", "every 30 days", "DisableRotation")
 	k.rotation.Days = 0 // not told
 	err = a.key(t, "k").EnableRotation(t.Context(), 90)
-	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpSetRotation, "rotated already", "DisableRotation")
+	wantFailure(t, err, errs.Conflict, errs.NotApplied, "kms.EnableRotation", "rotated already", "DisableRotation")
 	a.before[driver.OpGetRotation] = refused(errs.PermissionDenied)
 	err = a.key(t, "k").EnableRotation(t.Context(), 90)
-	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpSetRotation, "could not be read")
+	wantFailure(t, err, errs.Conflict, errs.NotApplied, "kms.EnableRotation", "could not be read")
 
 	// A conflict that is not about the rotation ends the call before its second step.
 	off := labelled()
 	off.add("k", driver.Disabled)
 	err = off.key(t, "k").EnableRotation(t.Context(), 90)
-	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpSetRotation, "is not rotated")
+	wantFailure(t, err, errs.Conflict, errs.NotApplied, "kms.EnableRotation", "is not rotated")
 	off.expect(t, "SetRotation k true 0", "Rotation k")
 }
 
@@ -103,12 +103,12 @@ func TestEnableRotationPeriodFails(t *testing.T) {
 	k := a.add("k", driver.Enabled)
 	a.before[driver.OpSetRotationPeriod] = refused(errs.PermissionDenied)
 	err := a.key(t, "k").EnableRotation(t.Context(), 90)
-	wantFailure(t, err, errs.PermissionDenied, errs.Applied, driver.OpSetRotationPeriod, "rotation is on")
+	wantFailure(t, err, errs.PermissionDenied, errs.Applied, "kms.EnableRotation", "rotation is on")
 	if !k.rotation.Enabled {
 		t.Error("it is not")
 	}
 	err = a.key(t, "k").EnableRotation(t.Context(), 90) // which was on before
-	wantFailure(t, err, errs.PermissionDenied, errs.NotApplied, driver.OpSetRotationPeriod, "rotation is on")
+	wantFailure(t, err, errs.PermissionDenied, errs.NotApplied, "kms.EnableRotation", "rotation is on")
 }
 
 func TestDisableRotation(t *testing.T) {
@@ -125,7 +125,7 @@ func TestDisableRotation(t *testing.T) {
 	a.expect(t, "SetRotation k false 0", "SetRotation k false 0", "Rotation k")
 	k.rotation.Enabled, k.info.State = true, driver.Disabled
 	err := a.key(t, "k").DisableRotation(t.Context())
-	wantFailure(t, err, errs.Conflict, errs.NotApplied, driver.OpSetRotation)
+	wantFailure(t, err, errs.Conflict, errs.NotApplied, "kms.DisableRotation")
 }
 
 func TestRotateNow(t *testing.T) {

@@ -65,18 +65,20 @@ func TestUnsupported(t *testing.T) {
 		t.Fatal(err)
 	}
 	for op, call := range calls(k) {
-		code, resource := errs.Unsupported, "k"
+		code, resource, name := errs.Unsupported, "k", op
 		switch op {
+		case driver.OpSetRotation:
+			name = "kms.EnableRotation" // the call, of which this is a step
 		case driver.OpScheduleDeletion:
 			code = errs.InvalidArgument // every provider can, but not so soon
 		case driver.OpCreateKey:
 			resource = "new"
 		}
-		wantFailure(t, call(t.Context()), code, errs.NotApplied, op)
+		wantFailure(t, call(t.Context()), code, errs.NotApplied, name)
 		w.expect(t, strings.TrimPrefix(op, "kms.")+" "+resource+" "+string(code))
 	}
 	err = k.DisableRotation(t.Context())
-	wantFailure(t, err, errs.Unsupported, errs.NotApplied, driver.OpSetRotation)
+	wantFailure(t, err, errs.Unsupported, errs.NotApplied, "kms.DisableRotation", "its capability Rotation is None")
 	a.expect(t)
 }
 

@@ -24,9 +24,9 @@ func TestUnsupportedCryptography(t *testing.T) {
 		}
 	}})
 	k := openKey(t, s, "k1")
-	data := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Data}, "x")
-	dataKey := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.DataKeys, PlaintextBytes: 1}, "x")
-	sealed := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Asymmetric, Algorithm: kms.RSAOAEPSHA256}, "x")
+	data := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindData}, "x")
+	dataKey := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindDataKey, PlaintextBytes: 1}, "x")
+	sealed := native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindAsymmetric, Algorithm: kms.RSAOAEPSHA256}, "x")
 	sig := kms.Signature{Algorithm: kms.ECDSASHA256, Bytes: []byte("no DER")}
 	ctx := t.Context()
 	for _, test := range []struct {
@@ -140,11 +140,11 @@ func TestAllocations(t *testing.T) {
 	v.addAES("k1")
 	v.caps.Symmetric = driver.Native
 	s := &silentVault{vault: v,
-		encrypted: driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "k1", Kind: driver.Data, Blob: []byte("blob")}},
+		encrypted: driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "k1", Kind: driver.KindData, Blob: []byte("blob")}},
 		decrypted: driver.DecryptResponse{KeyID: "k1", Plaintext: []byte("x")},
 	}
 	k := openKey(t, openVault(t, s), "k1")
-	plaintext, ct := []byte("x"), native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.Data}, "blob")
+	plaintext, ct := []byte("x"), native(t, kms.Ciphertext{Vendor: "cloud", KeyID: "k1", Kind: kms.KindData}, "blob")
 	for what, test := range map[string]struct {
 		most float64
 		call func() error

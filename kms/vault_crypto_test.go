@@ -27,7 +27,7 @@ func (p symmetricPart) Encrypt(_ context.Context, req *driver.EncryptRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	made.Kind, made.KeyVersion = driver.Data, "v1"
+	made.Kind, made.KeyVersion = driver.KindData, "v1"
 	return reply(p.v, driver.OpEncrypt, &driver.EncryptResponse{Ciphertext: made})
 }
 
@@ -58,7 +58,7 @@ func (p dataKeyPart) GenerateDataKey(_ context.Context, req *driver.GenerateData
 	if err != nil {
 		return nil, err
 	}
-	made.Kind = driver.DataKey
+	made.Kind = driver.KindDataKey
 	return reply(p.v, driver.OpGenerateDataKey, &driver.GenerateDataKeyResponse{Plaintext: plaintext, Ciphertext: made})
 }
 
@@ -74,7 +74,7 @@ func (p wrappedPart) GenerateWrappedDataKey(_ context.Context, req *driver.Gener
 	if err != nil {
 		return nil, err
 	}
-	made.Kind, made.PlaintextBytes = driver.DataKey, req.Bytes
+	made.Kind, made.PlaintextBytes = driver.KindDataKey, req.Bytes
 	return reply(p.v, driver.OpGenerateWrappedKey, &driver.GenerateDataKeyResponse{Ciphertext: made})
 }
 
@@ -163,7 +163,7 @@ func (p pairEncryptPart) AsymmetricEncrypt(_ context.Context, req *driver.Asymme
 	if err != nil {
 		return nil, errs.Refuse(errs.InvalidArgument, "refused by the server")
 	}
-	made := driver.Ciphertext{KeyID: id, KeyVersion: req.KeyVersion, Kind: driver.Asymmetric, Blob: blob}
+	made := driver.Ciphertext{KeyID: id, KeyVersion: req.KeyVersion, Kind: driver.KindAsymmetric, Blob: blob}
 	return reply(p.v, driver.OpAsymmetricEncrypt, &driver.EncryptResponse{Ciphertext: made})
 }
 

@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 
-	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -20,7 +19,7 @@ var writing = []string{
 // doService makes one call of a service through the pipeline.
 func doService[Req, Res any](ctx context.Context, s *Service, op string, m *method[Req, Res], name string, refusal error, req *Req) (*Res, error) {
 	if m.Send == nil {
-		return nil, s.pipe.Refused(ctx, op, name, "", errs.Refuse(errs.Unsupported, "this provider has no such operation"))
+		return nil, s.pipe.Refused(ctx, op, name, "", m.Missing())
 	}
 	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: name, Refusal: refusal}, req, m.Send)
 }

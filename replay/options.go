@@ -138,8 +138,9 @@ func (s *settings) base() (*url.URL, error) {
 //
 // What nobody registers is found by its name or by its shape alone, and not at all where it has neither: behind another
 // name, as the plain scalar of several lines in YAML, in an element within the element with the name, in a table whose
-// names stand in the first line, or under a name that stands in a sibling element of XML. Shorter than eight bytes it is
-// removed where it was found so, but not from other places.
+// names stand in the first line, under a name that stands in a sibling element of XML, or in base64 that follows 32 or
+// more slashes of one run of its letters, such as a long path. Shorter than eight bytes it is removed where it was found
+// so, but not from other places.
 func Secrets(secrets ...secret.String) Option {
 	return func(s *settings) { s.secrets = append(s.secrets, secrets...) }
 }

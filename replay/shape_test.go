@@ -85,6 +85,17 @@ func TestSecretsByShape(t *testing.T) {
 	}
 }
 
+// How far behind the slashes of a path the base64 of what has a secret is looked for, as Secrets says.
+func TestBase64BehindSlashes(t *testing.T) {
+	for slashes, found := range map[int]bool{0: true, 31: true, 32: false} {
+		body := strings.Repeat("a/", slashes) + b64(`{"password":"CANARY-in"}`)
+		got := record(t, answer("{}"), request(t, "PUT", "http://h/", body, "Content-Type", "text/plain"))
+		if strings.Contains(got, strings.Repeat("a/", slashes)+"REDACTED") != found {
+			t.Errorf("behind %d slashes, want found %v:\n%s", slashes, found, got)
+		}
+	}
+}
+
 // The same in paths, queries and headers.
 func TestSecretsAround(t *testing.T) {
 	r := request(t, "GET", "http://h/", "", "X-Log", "went to https://u:CANARY-user@h/", "X-Cfg", b64(`{"password":"CANARY-cfg"}`), "X-Said", "Bearer CANARY-said-1")

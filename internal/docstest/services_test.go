@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	kmsdriver "github.com/crosscloud-sdk/crosscloud/kms/driver"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -111,21 +112,9 @@ func open(t testing.TB, s *service) (providers.Account, *providers.Settings) {
 		}
 	}
 	s.driver = s.entry["driver"]
-	values := providers.Values{}
-	for name, text := range s.entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
-	d := providers.Lookup(s.driver)
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, s.driver, s.entry, host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	return account, settings
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -14,6 +15,13 @@ import (
 type Method[Req, Res any] struct {
 	Op   *Operation
 	Send func(context.Context, *Req) (*Res, error)
+	// Capability is the one that says that the driver lacks the method.
+	Capability string
+}
+
+// Missing refuses a call of a method that the driver lacks, as [errs.Unsupported].
+func (m *Method[Req, Res]) Missing() error {
+	return errs.Refuse(errs.Unsupported, "this provider has no such operation: its capability %s is None", m.Capability)
 }
 
 // Table is a driver's operation table while it is bound; it keeps the first disagreement.
@@ -60,9 +68,10 @@ func (t *Table) row(name string) *Operation {
 }
 
 // BindOptional finds the row of a method of the interface I, which only some drivers implement, and the capability says
-// which.
+// which: what is its name, and where it takes one degree of it " as " that degree.
 func BindOptional[I, Req, Res any](t *Table, drv any, what string, declared capability.Support, name string,
 	method func(I, context.Context, *Req) (*Res, error)) (m Method[Req, Res]) {
+	m.Capability, _, _ = strings.Cut(what, " as ")
 	able, implemented := drv.(I)
 	if !t.Agrees(what, reflect.TypeFor[I]().Name(), declared, implemented) {
 		return m

@@ -20,6 +20,17 @@ func AfterSteps(err error, before errs.Outcome, note string) error {
 	return whole
 }
 
+// Named returns the error of a step under the name of the call that it is a step of: the one that the user made. The
+// step's own error stays as the hooks have seen it; nil stays nil.
+func Named(err error, op string) error {
+	if err == nil {
+		return nil
+	}
+	whole := *stepError(err)
+	whole.Op = op
+	return &whole
+}
+
 // WholeOf returns the error of a call from that of its failed step, which itself stays as the hooks have seen it.
 func WholeOf(err error, before errs.Outcome) *errs.Error {
 	whole := *stepError(err)

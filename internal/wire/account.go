@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"cmp"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
@@ -73,6 +75,19 @@ func Endpoint(s *providers.Settings, option, fallback string) (*url.URL, error) 
 		return nil, errs.Refuse(errs.InvalidArgument, "%s: %s", option, fault)
 	}
 	return u, nil
+}
+
+// endpointOption is what messages call the option of an endpoint.
+func endpointOption(name string) string { return cmp.Or(name, "endpoint") }
+
+// Region reads the option that says a region, of which example is one. Hosts are made of it: what is empty, or has other
+// characters than small letters, digits and "-", is [errs.InvalidArgument].
+func Region(s *providers.Settings, option, example string) (string, error) {
+	region := s.Text(option)
+	if region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return "", errs.Refuse(errs.InvalidArgument, "%s: %q is not the name of a region, which is written like %s", option, errs.Printable(region), example)
+	}
+	return region, nil
 }
 
 // Host is [Endpoint] for APIs that have no paths: an endpoint with one is refused too, and the URL has the path "/".

@@ -21,7 +21,7 @@ import (
 func resolve(t *testing.T, host providers.Host, entry map[string]string) *providers.Settings {
 	t.Helper()
 	d := &providers.Driver{Name: "fake", Options: []providers.Option{
-		{Name: "endpoint"}, {Name: "upload_endpoint", Default: "upload.example.com"}, wire.AllowPlaintext(),
+		{Name: "endpoint"}, {Name: "upload_endpoint", Default: "upload.example.com"}, {Name: "region"}, wire.AllowPlaintext(),
 	}}
 	values := providers.Values{}
 	for name, text := range entry {
@@ -75,6 +75,21 @@ func TestEndpoints(t *testing.T) {
 	}
 	if u, err := wire.Host(resolve(t, providers.Host{}, nil), "upload_endpoint", ""); err != nil || u.Host != "upload.example.com" {
 		t.Errorf("the default of an option: %v, %v", u, err)
+	}
+}
+
+// A region becomes part of a host: it has nothing in it that could make another one.
+func TestRegion(t *testing.T) {
+	for _, good := range []string{"cn-north-4", "eu", "1"} {
+		if got, err := wire.Region(resolve(t, providers.Host{}, map[string]string{"region": good}), "region", "cn-north-4"); err != nil || got != good {
+			t.Errorf("%q, %v; want %q", got, err, good)
+		}
+	}
+	for _, bad := range []string{"", "CN-NORTH-4", "x.example.com/", "cn north", "cn_north", "cn\u2010north", "a\x00"} {
+		got, err := wire.Region(resolve(t, providers.Host{}, map[string]string{"region": bad}), "region", "cn-north-4")
+		if got != "" || errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "region: ") || !strings.Contains(err.Error(), "written like cn-north-4") {
+			t.Errorf("%q: %q, %v", bad, got, err)
+		}
 	}
 }
 

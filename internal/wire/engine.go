@@ -122,7 +122,9 @@ func (e *Engine) Close() { e.transport.CloseIdleConnections() }
 type Request struct {
 	Method string
 	// URL is where to; its path must be escaped already, see [Join].
-	URL    *url.URL
+	URL *url.URL
+	// Option is the option that says the URL's host, for messages; empty means "endpoint".
+	Option string
 	Header http.Header
 	// Body is nil where there is none. It is not read any more once [Engine.Send] has returned.
 	Body []byte
@@ -138,8 +140,8 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Host is the one that was asked, for errors.
-	Host string
+	// Host is the one that was asked, and Option the option that says it, for errors; empty means "endpoint".
+	Host, Option string
 	// ClockSkew is how far this machine's clock is ahead of the server's, as far as the reply tells; 0 if it does not.
 	ClockSkew time.Duration
 	// MayBeCut tells that nothing but the end of the connection told where the body ends: it may have been cut off.
@@ -188,7 +190,7 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 		return nil, e.identify(undecodable(r, reply, "is compressed in a way that was not asked for"), r, reply)
 	}
 	return &Response{
-		Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, ClockSkew: skew(clock, time.Since(began), reply.Header),
+		Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, Option: r.Option, ClockSkew: skew(clock, time.Since(began), reply.Header),
 		MayBeCut: reply.ContentLength < 0 && len(reply.TransferEncoding) == 0 && reply.ProtoMajor == 1 && !reply.Uncompressed,
 		Hidden:   r.Hidden,
 	}, nil

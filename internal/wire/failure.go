@@ -70,14 +70,14 @@ func failure(ctx context.Context, r *Request, p *progress, err error) *errs.Erro
 	case errors.As(err, &notTLS) && plainly(notTLS):
 		e.Retry = errs.Permanent
 		if e.Message = r.URL.Host + " answers without TLS"; isLoopback(r.URL.Hostname()) {
-			e.Message += "; for an emulator say endpoint: http://" + r.URL.Host
+			e.Message += "; for an emulator say " + endpointOption(r.Option) + ": http://" + r.URL.Host
 		}
 		return e
 	case isTLS(err):
 		e.Retry, what = errs.Permanent, "cannot be trusted"
 	case errors.As(err, &dns):
 		// A name that "does not exist" is no verdict for good: resolvers say so while a network comes up.
-		what = "cannot be found, check the endpoint"
+		what = "cannot be found, check " + endpointOption(r.Option)
 	default:
 		what = "cannot be reached"
 	}
@@ -210,12 +210,12 @@ func redirected(r *Request, reply *http.Response) *errs.Error {
 		to = "another address"
 	}
 	return &errs.Error{Code: errs.Unavailable, HTTPStatus: reply.StatusCode,
-		Message: fmt.Sprintf("%s redirects to %s, which is not followed; check the endpoint", r.URL.Host, to)}
+		Message: fmt.Sprintf("%s redirects to %s, which is not followed; check %s", r.URL.Host, to, endpointOption(r.Option))}
 }
 
 // unasked is the error of a reply that is nothing that was asked for.
 func unasked(r *Request, reply *http.Response, what string) *errs.Error {
-	return (&Response{Status: reply.StatusCode, Header: reply.Header, Host: r.URL.Host}).Corrupt(what)
+	return (&Response{Status: reply.StatusCode, Header: reply.Header, Host: r.URL.Host, Option: r.Option}).Corrupt(what)
 }
 
 // Causes that stand in for what net/http says: its words may quote the reply, the URL of a proxy or what a proxy says.

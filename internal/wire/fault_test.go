@@ -155,7 +155,7 @@ func TestBrokenConnection(t *testing.T) {
 	}{
 		{"refused", "", refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be reached"},
 		{"dialler's own error", "", refuse(errors.New("no route today")), errs.Unavailable, errs.Temporary, errs.NotApplied, "no route today"},
-		{"no such host", "", refuse(&net.DNSError{Err: "no such host", Name: "h.example", IsNotFound: true}), errs.Unavailable, errs.Temporary, errs.NotApplied, "h.example cannot be found, check the endpoint"},
+		{"no such host", "", refuse(&net.DNSError{Err: "no such host", Name: "h.example", IsNotFound: true}), errs.Unavailable, errs.Temporary, errs.NotApplied, "h.example cannot be found, check endpoint: "},
 		{"DNS time-out", "", refuse(&net.DNSError{Err: "i/o timeout", Name: "h.example", IsTimeout: true}), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be found"},
 		{"TLS broken off", "https://h.example", pipes(nil, func(c net.Conn) { _, _ = c.Read(make([]byte, 10_000)) }), errs.Unavailable, errs.Temporary, errs.NotApplied, "cannot be reached"},
 		{"no TLS", "https://h.example", pipes(nil, func(c net.Conn) {
@@ -216,6 +216,41 @@ func TestBrokenConnection(t *testing.T) {
 					t.Errorf("took %v", took)
 				}
 			})
+		})
+	}
+}
+
+// A message that says to check an option names the one that the endpoint comes from.
+func TestMessagesNameTheOption(t *testing.T) {
+	for option, name := range map[string]string{"": "endpoint", "kms_endpoint": "kms_endpoint"} {
+		synctest.Test(t, func(t *testing.T) {
+			for _, c := range []struct {
+				url  string
+				dial dialFunc
+				text string
+			}{
+				{"http://h.example", func(context.Context, string, string) (net.Conn, error) {
+					return nil, &net.DNSError{Err: "no such host", Name: "h.example", IsNotFound: true}
+				}, "cannot be found, check " + name + ": "},
+				{"https://127.0.0.1:8082", pipes(nil, func(c net.Conn) {
+					_, _ = c.Read(make([]byte, 10_000))
+					_, _ = io.WriteString(c, "hello, this is no TLS\r\n")
+				}), "for an emulator say " + name + ": http://127.0.0.1:8082"},
+				{"http://h.example", pipes(nil, replies("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n")), "which is not followed; check " + name},
+			} {
+				_, err := open(t, wire.Options{DialContext: c.dial}).Send(t.Context(), &wire.Request{Method: "GET", URL: parse(t, c.url), Option: option})
+				if err == nil || !strings.Contains(err.Error(), c.text) {
+					t.Errorf("%v; want %q", err, c.text)
+				}
+			}
+			e := open(t, wire.Options{DialContext: pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))})
+			reply, err := e.Send(t.Context(), &wire.Request{Method: "GET", URL: parse(t, "http://h.example"), Option: option})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := reply.Foreign(reply.Corrupt("is empty"), "My Cloud").Message; !strings.HasSuffix(got, "is empty; is "+name+" the API of My Cloud?") {
+				t.Error(got)
+			}
 		})
 	}
 }

@@ -158,10 +158,23 @@ func RetryAfter(header http.Header, now time.Time) (longest time.Duration) {
 }
 
 // Foreign completes e, the error of a reply that lacks what all replies of the vendor's API have: the endpoint may be
-// another server.
+// another server. It names the option to check.
 func (r *Response) Foreign(e *errs.Error, vendor string) *errs.Error {
 	if r.Status < 400 || r.Status == http.StatusNotFound || r.Status == http.StatusMethodNotAllowed {
-		e.Message += "; is endpoint the API of " + vendor + "?"
+		e.Message += "; is " + endpointOption(r.Option) + " the API of " + vendor + "?"
 	}
 	return e
+}
+
+// Describe joins our words on why a vendor refused a request and the vendor's own; either may be empty.
+func Describe(vendor, ours, theirs string) string {
+	switch {
+	case ours == "" && theirs == "":
+		return vendor + " refused the request"
+	case ours == "":
+		return theirs
+	case theirs == "":
+		return ours
+	}
+	return ours + ": " + theirs
 }

@@ -187,3 +187,13 @@ func TestClockSkew(t *testing.T) {
 		})
 	}
 }
+
+func TestDescribe(t *testing.T) {
+	for _, c := range []struct{ ours, theirs, want string }{
+		{"", "", "My Cloud refused the request"}, {"ours", "", "ours"}, {"", "theirs", "theirs"}, {"ours", "theirs", "ours: theirs"},
+	} {
+		if got := wire.Describe("My Cloud", c.ours, c.theirs); got != c.want {
+			t.Errorf("%q and %q: %q, want %q", c.ours, c.theirs, got, c.want)
+		}
+	}
+}

@@ -5,15 +5,16 @@ import "context"
 // SymmetricCipher is implemented by services that declare Symmetric.
 type SymmetricCipher interface {
 	// Encrypt encrypts with a symmetric key. Binary plaintext is opened again byte for byte, however the provider takes
-	// it; the response's kind is Data.
+	// it; the response's kind is [KindData].
 	Encrypt(context.Context, *EncryptRequest) (*EncryptResponse, error)
-	// Decrypt opens ciphertexts of the kinds Data and Text, and DataKey unless the service declares DataKeyDecrypt.
+	// Decrypt opens ciphertexts of the kinds [KindData] and [KindText], and [KindDataKey] unless the service declares
+	// DataKeyDecrypt.
 	Decrypt(context.Context, *DecryptRequest) (*DecryptResponse, error)
 }
 
 // DataKeyGenerator is implemented by services that declare DataKeys.
 type DataKeyGenerator interface {
-	// GenerateDataKey makes a data key of so many bytes. The ciphertext's kind is DataKey.
+	// GenerateDataKey makes a data key of so many bytes. The ciphertext's kind is [KindDataKey].
 	GenerateDataKey(context.Context, *GenerateDataKeyRequest) (*GenerateDataKeyResponse, error)
 }
 
@@ -25,7 +26,7 @@ type WrappedDataKeyGenerator interface {
 
 // DataKeyDecrypter is implemented by services that declare DataKeyDecrypt.
 type DataKeyDecrypter interface {
-	// DecryptDataKey opens ciphertexts of the kind DataKey.
+	// DecryptDataKey opens ciphertexts of the kind [KindDataKey].
 	DecryptDataKey(context.Context, *DecryptRequest) (*DecryptResponse, error)
 }
 
@@ -38,13 +39,13 @@ type ReEncrypter interface {
 
 // AsymmetricCipher is implemented by services that declare Asymmetric.
 type AsymmetricCipher interface {
-	// AsymmetricDecrypt opens a ciphertext of the kind Asymmetric.
+	// AsymmetricDecrypt opens a ciphertext of the kind [KindAsymmetric].
 	AsymmetricDecrypt(context.Context, *AsymmetricDecryptRequest) (*DecryptResponse, error)
 }
 
 // AsymmetricEncrypter is implemented by services that declare AsymmetricEncrypt as Native.
 type AsymmetricEncrypter interface {
-	// AsymmetricEncrypt encrypts with the public key of a pair. The response's kind is Asymmetric.
+	// AsymmetricEncrypt encrypts with the public key of a pair. The response's kind is [KindAsymmetric].
 	AsymmetricEncrypt(context.Context, *AsymmetricEncryptRequest) (*EncryptResponse, error)
 }
 

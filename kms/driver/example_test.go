@@ -105,5 +105,5 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// PendingDeletion 2026-03-31 <nil>
-	// example kms.CreateKey "carts": Unsupported: this provider has no such operation
+	// example kms.CreateKey "carts": Unsupported: this provider has no such operation: its capability Create is None
 }

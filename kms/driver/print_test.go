@@ -23,7 +23,7 @@ type printed struct {
 
 func values() []printed {
 	b := []byte(hidden)
-	ct := driver.Ciphertext{KeyID: "k-1", Kind: driver.Data, Blob: b}
+	ct := driver.Ciphertext{KeyID: "k-1", Kind: driver.KindData, Blob: b}
 	sign := driver.SignRequest{KeyID: "k-1", Algorithm: driver.RSAPSSSHA256, Message: b, Digest: b[:4]}
 	until := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return []printed{

@@ -12,6 +12,8 @@ type (
 	Support = capability.Support
 	// NameRule says which names are accepted.
 	NameRule = capability.NameRule
+	// Alphabet is a set of characters.
+	Alphabet = capability.Alphabet
 )
 
 const (
@@ -22,6 +24,12 @@ const (
 	// Native: the provider does it as part of the request.
 	Native = capability.Native
 )
+
+// AnyText returns the alphabet of all characters, control characters included.
+func AnyText() Alphabet { return capability.AnyText() }
+
+// Chars returns the alphabet of the ASCII characters in set; see capability.Chars.
+func Chars(set string) Alphabet { return capability.Chars(set) }
 
 // Spec is the algorithm and size of a key. A vendor's value that is none of the constants is kept as it is.
 type Spec string
@@ -107,15 +115,15 @@ const (
 type CiphertextKind string
 
 const (
-	// Data was made by Encrypt with a symmetric key, by this library.
-	Data CiphertextKind = "data"
-	// DataKey is a data key, wrapped.
-	DataKey CiphertextKind = "datakey"
-	// Asymmetric was made with the public key of a pair.
-	Asymmetric CiphertextKind = "asymmetric"
-	// Text was made by Encrypt with a symmetric key, by another program that gave the provider plain text. It differs
-	// from Data only where the provider takes text, not bytes.
-	Text CiphertextKind = "text"
+	// KindData was made by Encrypt with a symmetric key, by this library.
+	KindData CiphertextKind = "data"
+	// KindDataKey is a data key, wrapped.
+	KindDataKey CiphertextKind = "datakey"
+	// KindAsymmetric was made with the public key of a pair.
+	KindAsymmetric CiphertextKind = "asymmetric"
+	// KindText was made by Encrypt with a symmetric key, by another program that gave the provider plain text. It differs
+	// from KindData only where the provider takes text, not bytes.
+	KindText CiphertextKind = "text"
 )
 
 // Ciphertext is what a provider encrypted, with what is needed to open it.
@@ -125,12 +133,12 @@ type Ciphertext struct {
 	// KeyVersion is empty where the provider does not tell it.
 	KeyVersion string
 	Kind       CiphertextKind
-	// Algorithm is set for the kind Asymmetric.
+	// Algorithm is set for the kind [KindAsymmetric].
 	Algorithm EncryptionAlgorithm
-	// PlaintextBytes is the length of the plaintext for the kind DataKey, else 0.
+	// PlaintextBytes is the length of the plaintext for the kind [KindDataKey], else 0.
 	PlaintextBytes int
-	// Blob is the vendor's own form, exactly as the vendor gave it, and never decoded; of the kind Asymmetric it is the
-	// plain bytes, which anybody can make with the public key.
+	// Blob is the vendor's own form, exactly as the vendor gave it, and never decoded; of the kind [KindAsymmetric] it is
+	// the plain bytes, which anybody can make with the public key.
 	Blob []byte
 }
 

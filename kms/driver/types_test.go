@@ -24,7 +24,7 @@ func TestWords(t *testing.T) {
 		string(driver.RSAPKCS1SHA256): "RSA_PKCS1_SHA256", string(driver.RSAPKCS1SHA384): "RSA_PKCS1_SHA384", string(driver.RSAPKCS1SHA512): "RSA_PKCS1_SHA512",
 		string(driver.ECDSASHA256): "ECDSA_SHA256", string(driver.ECDSASHA384): "ECDSA_SHA384", string(driver.SM2SM3): "SM2_SM3",
 		string(driver.RSAOAEPSHA256): "RSA_OAEP_SHA256", string(driver.SM2Encrypt): "SM2_ENCRYPT",
-		string(driver.Data): "data", string(driver.DataKey): "datakey", string(driver.Asymmetric): "asymmetric", string(driver.Text): "text",
+		string(driver.KindData): "data", string(driver.KindDataKey): "datakey", string(driver.KindAsymmetric): "asymmetric", string(driver.KindText): "text",
 	}
 	for got, want := range words {
 		if got != want {

@@ -51,14 +51,14 @@ func (s *suite) targets() *targets {
 		t.data.KeyID = k.ID()
 		if s.caps.DataKeys != driver.None {
 			ct := s.dataKey(k, s.usual()).Ciphertext()
-			t.dataKey = driver.Ciphertext{KeyID: k.ID(), Kind: driver.DataKey, PlaintextBytes: s.usual(), Blob: ct.Native()}
+			t.dataKey = driver.Ciphertext{KeyID: k.ID(), Kind: driver.KindDataKey, PlaintextBytes: s.usual(), Blob: ct.Native()}
 		}
 	}
 	if all := s.kindsOf(isCipherPair); len(all) > 0 && s.caps.AsymmetricEncrypt != driver.None {
 		k := s.shared(all[0], 0)
 		t.pair, t.algorithm, t.pairVersion = k.ID(), all[0].Encryptions[0], s.newest(k)
 		ct := s.encrypt(k, []byte(mark), kms.WithAlgorithm(t.algorithm))
-		t.sealed = driver.Ciphertext{KeyID: k.ID(), KeyVersion: t.pairVersion, Kind: driver.Asymmetric, Algorithm: t.algorithm, Blob: ct.Native()}
+		t.sealed = driver.Ciphertext{KeyID: k.ID(), KeyVersion: t.pairVersion, Kind: driver.KindAsymmetric, Algorithm: t.algorithm, Blob: ct.Native()}
 	}
 	if all := s.kindsOf(isSigner); len(all) > 0 && s.caps.Sign != driver.None {
 		k := s.shared(all[0], 0)

@@ -60,7 +60,7 @@ func (s *suite) dataKey(k *kms.Key, n int, opts ...kms.CryptOption) *kms.DataKey
 	}
 	s.keepSecret(made.Plaintext())
 	ct := made.Ciphertext()
-	s.checkCiphertext(what, &ct, k, kms.Ciphertext{Kind: kms.DataKeys, PlaintextBytes: n})
+	s.checkCiphertext(what, &ct, k, kms.Ciphertext{Kind: kms.KindDataKey, PlaintextBytes: n})
 	if n >= 8 && bytes.Count(made.Plaintext(), made.Plaintext()[:1]) == n {
 		s.Errorf("%s: all bytes are the same", what)
 	}
@@ -131,7 +131,7 @@ func (s *suite) dataKeyRaw() {
 	made, err := call(s, driver.OpGenerateDataKey, facet[driver.DataKeyGenerator](s).GenerateDataKey, &driver.GenerateDataKeyRequest{KeyID: k.ID(), Bytes: n})
 	s.must("GenerateDataKey", err)
 	ct := made.Ciphertext
-	if len(made.Plaintext) != n || ct.Kind != driver.DataKey || ct.KeyID != "" && ct.KeyID != id || ct.PlaintextBytes != 0 && ct.PlaintextBytes != n {
+	if len(made.Plaintext) != n || ct.Kind != driver.KindDataKey || ct.KeyID != "" && ct.KeyID != id || ct.PlaintextBytes != 0 && ct.PlaintextBytes != n {
 		s.Errorf("GenerateDataKey: %v", made)
 	}
 	ct.KeyID, ct.PlaintextBytes = k.ID(), n
@@ -164,7 +164,7 @@ func (s *suite) opensStoredDataKey() {
 	read, err := kms.ParseCiphertext(text)
 	s.must("ParseCiphertext", err)
 	s.wantOpened("Decrypt of a stored data key", later, read, want, kms.Context{"a": "b"})
-	native, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: read.KeyID, Kind: kms.DataKeys, PlaintextBytes: len(want)}, read.Native())
+	native, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: read.KeyID, Kind: kms.KindDataKey, PlaintextBytes: len(want)}, read.Native())
 	s.must("NativeCiphertext", err)
 	s.wantOpened("Decrypt of a native data key", k, native, want, kms.Context{"a": "b"})
 }
@@ -192,7 +192,7 @@ func (s *suite) wrappedDataKeys() {
 		what := fmt.Sprintf("GenerateDataKeyWithoutPlaintext of %d bytes", n)
 		ct, err := k.GenerateDataKeyWithoutPlaintext(s.ctx, n)
 		s.must(what, err)
-		s.checkCiphertext(what, &ct, k, kms.Ciphertext{Kind: kms.DataKeys, PlaintextBytes: n})
+		s.checkCiphertext(what, &ct, k, kms.Ciphertext{Kind: kms.KindDataKey, PlaintextBytes: n})
 		opened, err := k.Decrypt(s.ctx, ct)
 		if s.ok(what+": Decrypt", err) && (len(opened) != n || n >= 8 && bytes.Count(opened, opened[:1]) == n) {
 			s.Errorf("%s: Decrypt gives %d bytes, or all the same", what, len(opened))
@@ -218,7 +218,7 @@ func (s *suite) wrappedRaw() {
 	made, err := call(s, driver.OpGenerateWrappedKey, facet[driver.WrappedDataKeyGenerator](s).GenerateWrappedDataKey,
 		&driver.GenerateDataKeyRequest{KeyID: s.secret().ID(), Bytes: s.usual()})
 	s.must("GenerateWrappedDataKey", err)
-	if made.Plaintext != nil || made.Ciphertext.Kind != driver.DataKey || len(made.Ciphertext.Blob) == 0 {
+	if made.Plaintext != nil || made.Ciphertext.Kind != driver.KindDataKey || len(made.Ciphertext.Blob) == 0 {
 		s.Errorf("GenerateWrappedDataKey: %v", made)
 	}
 }

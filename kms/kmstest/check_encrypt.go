@@ -137,7 +137,7 @@ func (s *suite) encryptsDifferently() {
 func (s *suite) ciphertextSaysItsKey() {
 	k := s.secret()
 	ct := s.encrypt(k, []byte(mark))
-	s.checkCiphertext("Encrypt", &ct, k, kms.Ciphertext{Kind: kms.Data})
+	s.checkCiphertext("Encrypt", &ct, k, kms.Ciphertext{Kind: kms.KindData})
 	if s.secrets.In(string(ct.Native())) {
 		s.Errorf("Encrypt: the plaintext is in the ciphertext")
 	}
@@ -160,7 +160,7 @@ func (s *suite) encryptsRaw() {
 	id := s.described(k).ID
 	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
 	s.must("Encrypt", err)
-	if ct := made.Ciphertext; ct.Kind != driver.Data || ct.KeyID != "" && ct.KeyID != id || ct.Algorithm != "" || ct.PlaintextBytes != 0 || len(ct.Blob) == 0 {
+	if ct := made.Ciphertext; ct.Kind != driver.KindData || ct.KeyID != "" && ct.KeyID != id || ct.Algorithm != "" || ct.PlaintextBytes != 0 || len(ct.Blob) == 0 {
 		s.Errorf("Encrypt: %v", ct)
 	}
 	ct := made.Ciphertext
@@ -201,7 +201,7 @@ func (s *suite) opensNative() {
 	k := s.secret()
 	ct := s.encrypt(k, []byte(mark))
 	for _, id := range []string{ct.KeyID, ""} {
-		again, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.Data}, ct.Native())
+		again, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.KindData}, ct.Native())
 		s.must("NativeCiphertext", err)
 		s.wantOpened(fmt.Sprintf("Decrypt of a native ciphertext of the key %q", id), k, again, []byte(mark))
 	}

@@ -72,7 +72,7 @@ func (s *suite) pairsEncrypt() {
 			s.wantOpened(fmt.Sprintf("Decrypt of %d bytes by %v", len(text), p), p.key, ct, text)
 		}
 		ct := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
-		s.checkCiphertext(fmt.Sprintf("Encrypt by %v", p), &ct, p.key, kms.Ciphertext{Kind: kms.Asymmetric, Algorithm: p.algorithm})
+		s.checkCiphertext(fmt.Sprintf("Encrypt by %v", p), &ct, p.key, kms.Ciphertext{Kind: kms.KindAsymmetric, Algorithm: p.algorithm})
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *suite) pairsOpenLocal() {
 			blob, err := sealHere(p.algorithm, public, text)
 			s.must(fmt.Sprintf("encryption here by %v", p), err)
 			for _, id := range []string{p.key.ID(), ""} {
-				of := kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.Asymmetric, Algorithm: p.algorithm}
+				of := kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.KindAsymmetric, Algorithm: p.algorithm}
 				ct, err := kms.NativeCiphertext(of, blob)
 				s.must("NativeCiphertext", err)
 				s.wantOpened(fmt.Sprintf("Decrypt of %d bytes that were encrypted here by %v", len(text), p), p.key, ct, text)
@@ -173,7 +173,7 @@ func (s *suite) refusesForeignPairs() {
 		}
 		_, err := call(s, driver.OpAsymmetricDecrypt, facet[driver.AsymmetricCipher](s).AsymmetricDecrypt, &driver.AsymmetricDecryptRequest{
 			Ciphertext: driver.Ciphertext{
-				KeyID: others[i].key.ID(), KeyVersion: s.newest(others[i].key), Kind: driver.Asymmetric, Algorithm: p.algorithm, Blob: ct.Native(),
+				KeyID: others[i].key.ID(), KeyVersion: s.newest(others[i].key), Kind: driver.KindAsymmetric, Algorithm: p.algorithm, Blob: ct.Native(),
 			}})
 		s.wantCode(fmt.Sprintf("AsymmetricDecrypt by %v of another key's ciphertext", p), err, errs.InvalidArgument)
 	}

@@ -38,7 +38,7 @@ func (s *suite) reEncrypts() {
 		ct := s.encrypt(from, []byte(mark), c.old)
 		made, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(c.old), c.now)
 		s.must("ReEncrypt", err)
-		s.checkCiphertext("ReEncrypt", &made, to, kms.Ciphertext{Kind: kms.Data})
+		s.checkCiphertext("ReEncrypt", &made, to, kms.Ciphertext{Kind: kms.KindData})
 		alone, err := s.open().Key(s.ctx, to.ID()) // which has no openers
 		s.must("Key", err)
 		s.wantOpened("Decrypt of what was encrypted anew", alone, made, []byte(mark), c.now)
@@ -69,7 +69,7 @@ func (s *suite) reEncryptsDataKey() {
 	made := s.dataKey(from, s.usual(), kms.Context{"old": "1"})
 	ct, err := to.ReEncrypt(s.ctx, made.Ciphertext(), kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"})
 	s.must("ReEncrypt of a data key", err)
-	s.checkCiphertext("ReEncrypt of a data key", &ct, to, kms.Ciphertext{Kind: kms.DataKeys, PlaintextBytes: s.usual()})
+	s.checkCiphertext("ReEncrypt of a data key", &ct, to, kms.Ciphertext{Kind: kms.KindDataKey, PlaintextBytes: s.usual()})
 	s.wantOpened("Decrypt of a data key that was encrypted anew", to, ct, made.Plaintext(), kms.Context{"new": "2"})
 	s.wantClosed("Decrypt of it with the old context", to, ct, kms.Context{"old": "1"})
 }

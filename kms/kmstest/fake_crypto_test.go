@@ -93,7 +93,7 @@ func (f secretCipher) Encrypt(ctx context.Context, req *driver.EncryptRequest) (
 		if err != nil {
 			return nil, err
 		}
-		made.Kind = driver.Data
+		made.Kind = driver.KindData
 		return &driver.EncryptResponse{Ciphertext: made}, nil
 	})
 }
@@ -122,7 +122,7 @@ func (f *fake) generate(req *driver.GenerateDataKeyRequest, shown bool) (*driver
 	if err != nil {
 		return nil, err
 	}
-	made.Kind = driver.DataKey
+	made.Kind = driver.KindDataKey
 	if !shown {
 		plaintext = nil
 	}
@@ -231,7 +231,7 @@ func (f pairEncrypter) AsymmetricEncrypt(ctx context.Context, req *driver.Asymme
 		if err != nil {
 			return nil, refuse(errs.InvalidArgument, "the plaintext or the algorithm does not fit")
 		}
-		return &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: req.KeyID, KeyVersion: req.KeyVersion, Kind: driver.Asymmetric, Algorithm: req.Algorithm, Blob: blob}}, nil
+		return &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: req.KeyID, KeyVersion: req.KeyVersion, Kind: driver.KindAsymmetric, Algorithm: req.Algorithm, Blob: blob}}, nil
 	})
 }
 

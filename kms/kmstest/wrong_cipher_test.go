@@ -68,7 +68,7 @@ func wrongCiphers() []wrong {
 		}},
 		{"names another key", "labelled", "Encrypt/Ciphertext Encrypt/Raw", encrypted(func(f *fake, _ *encryptReq, res *encryptRes) { res.Ciphertext.KeyID = f.keys[0].info.ID })},
 		{"names another key that decrypts", "labelled", "Encrypt/RoundTrip Encrypt/Raw Decrypt/OtherKeySent", decrypted(func(f *fake, _ *decryptReq, res *decryptRes) { res.KeyID = f.keys[0].info.ID })},
-		{"makes ciphertexts of another kind", "labelled", "Encrypt/Raw Encrypt/RoundTrip", encrypted(func(_ *fake, _ *encryptReq, res *encryptRes) { res.Ciphertext.Kind = driver.Text })},
+		{"makes ciphertexts of another kind", "labelled", "Encrypt/Raw Encrypt/RoundTrip", encrypted(func(_ *fake, _ *encryptReq, res *encryptRes) { res.Ciphertext.Kind = driver.KindText })},
 		{"encrypts with any key", "labelled", "Encrypt/WrongUsage", encrypting(func(f *fake, req *encryptReq) {
 			f.mu.Lock()
 			defer f.mu.Unlock()

@@ -30,7 +30,7 @@ func wrongDataKeys() []wrong {
 		{"makes data keys of zeros", "labelled", "DataKey/RoundTrip", made(func(_ *makeReq, res *makeRes) { clear(res.Plaintext) })},
 		{"declares too long data keys", "labelled", "DataKey/Refused DataKey/RoundTrip", func(f *fake) { f.caps.DataKeyBytes.Max = 2000 }},
 		{"declares too short data keys", "labelled", "DataKey/OverLimitSent", func(f *fake) { f.caps.DataKeyBytes.Max = 100 }},
-		{"takes data keys for data", "labelled", "DataKey/Raw DataKey/RoundTrip", made(func(_ *makeReq, res *makeRes) { res.Ciphertext.Kind = driver.Data })},
+		{"takes data keys for data", "labelled", "DataKey/Raw DataKey/RoundTrip", made(func(_ *makeReq, res *makeRes) { res.Ciphertext.Kind = driver.KindData })},
 		{"opens damaged data keys", "split", "DataKey/FlippedBits", forgiven(driver.OpDecryptDataKey, errs.InvalidArgument, func(_ *fake, req *decryptReq) *decryptRes {
 			return &decryptRes{Plaintext: random(req.Ciphertext.PlaintextBytes)}
 		})},
@@ -49,7 +49,7 @@ func wrongDataKeys() []wrong {
 			res.Ciphertext = req.Ciphertext
 		})},
 		{"keeps the old context", "labelled", "ReEncrypt/OtherKey ReEncrypt/SameKey", asked(driver.OpReEncrypt, func(*anewReq) *anewRes { return nil }, func(_ *fake, req *anewReq) { req.NewContext = req.Context })},
-		{"makes data of data keys", "labelled", "ReEncrypt/DataKey", answered(driver.OpReEncrypt, func(_ *fake, _ *anewReq, res *anewRes) { res.Ciphertext.Kind = driver.Data })},
+		{"makes data of data keys", "labelled", "ReEncrypt/DataKey", answered(driver.OpReEncrypt, func(_ *fake, _ *anewReq, res *anewRes) { res.Ciphertext.Kind = driver.KindData })},
 		{"encrypts anew whatever it is", "labelled", "ReEncrypt/WrongContext ReEncrypt/FlippedBits", forgiven(driver.OpReEncrypt, errs.InvalidArgument, func(f *fake, req *anewReq) *anewRes {
 			made, _ := f.seal("E", req.NewKeyID, req.NewContext, random(10))
 			made.Kind = req.Ciphertext.Kind

@@ -164,6 +164,9 @@ const (
 	optionSLSProject   = "sls_project"
 )
 
+// regionExample is how the vendor writes regions.
+const regionExample = "cn-hangzhou"
+
 // Where credentials come from.
 const (
 	credentialsStatic = "static"
@@ -237,7 +240,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if err != nil {
 		return nil, err
 	}
-	service := &service{api: &api{account: a, endpoint: endpoint, version: esaVersion}}
+	service := &service{api: &api{account: a, endpoint: endpoint, option: optionEndpoint, version: esaVersion}}
 	if !s.Bool(optionHighCapacity) {
 		return service, nil
 	}
@@ -245,7 +248,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if endpoint, err = wire.Host(s, optionOpenPlatform, ""); err != nil {
 		return nil, err
 	}
-	up.api = &api{account: a, endpoint: endpoint, version: openPlatformVersion}
+	up.api = &api{account: a, endpoint: endpoint, option: optionOpenPlatform, version: openPlatformVersion}
 	if s.Text(optionUpload) != "" {
 		if up.bucket, err = wire.Host(s, optionUpload, ""); err != nil {
 			return nil, err

@@ -21,6 +21,7 @@ const formType = "application/x-www-form-urlencoded"
 type api struct {
 	account  *account
 	endpoint *url.URL
+	option   string // that says the endpoint
 	version  string
 }
 
@@ -82,7 +83,7 @@ func (a *api) do(ctx context.Context, c *call) error {
 	header := signed.sign(signer)
 	_, signature, _ := strings.Cut(header.Get("Authorization"), "Signature=")
 	response, err := a.account.Send(ctx, &wire.Request{
-		Method: c.method, URL: u, Header: header, Body: c.form, MaxResponse: c.maxReply, Hidden: signer.hidden(signature),
+		Method: c.method, URL: u, Option: a.option, Header: header, Body: c.form, MaxResponse: c.maxReply, Hidden: signer.hidden(signature),
 	})
 	if err != nil {
 		return err
@@ -98,6 +99,9 @@ func (a *api) do(ctx context.Context, c *call) error {
 const vendorName = "Alibaba Cloud"
 
 // decode reads a reply: success only with status 200, an object of the documented form and a request id.
+//
+// The request id is the mark of the vendor's API, whatever it is. One that cannot be an id, or that holds a credential, is
+// not passed on, but leaves a success what it is: what was asked for was done, and the id is for the support desk alone.
 func decode(r *wire.Response, c *call) error {
 	if r.Status >= 400 {
 		return failure(r, c)

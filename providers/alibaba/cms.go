@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
@@ -28,16 +27,16 @@ const (
 
 // Workspaces returns the service of the region that the settings name.
 func (a *account) Workspaces(_ context.Context, s *providers.Settings) (driver.Service, error) {
-	region := s.Text(optionRegion)
-	if region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s is %q; a region is written like cn-hangzhou", optionRegion, region)
+	region, err := wire.Region(s, optionRegion, regionExample)
+	if err != nil {
+		return nil, err
 	}
 	endpoint, err := wire.Host(s, optionCMSEndpoint, "metrics."+region+".aliyuncs.com")
 	if err != nil {
 		return nil, err
 	}
 	endpoint.Path = "" // each request has its own
-	return &workspaces{api: &api{account: a, endpoint: endpoint, version: cmsVersion}, project: s.Text(optionSLSProject)}, nil
+	return &workspaces{api: &api{account: a, endpoint: endpoint, option: optionCMSEndpoint, version: cmsVersion}, project: s.Text(optionSLSProject)}, nil
 }
 
 // workspaces are those of one account in one region.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 )
 
 // cmsMeanings are the codes of CMS 2.0 that are read otherwise than their status or the gateway's list has it. The vendor
@@ -45,7 +46,7 @@ func cmsError(err error) error {
 		if strings.Contains(e.VendorCode, m.part) {
 			e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
 			if m.text != "" {
-				e.Message = describe(m.text, e.Message)
+				e.Message = wire.Describe(vendorName, m.text, e.Message)
 			}
 			break
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
@@ -14,23 +15,11 @@ import (
 // tryOpenCMS opens the service that a configuration's entry describes.
 func tryOpenCMS(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
 	t.Helper()
-	d := providers.Lookup("alibaba")
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
 	host.LookupEnv = noEnvironment
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, "alibaba", entry, host)
 	if err != nil {
 		return nil, err
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	return account.(providers.Workspaces).Workspaces(t.Context(), settings)
 }
 

@@ -36,8 +36,8 @@ func TestCMSEndpoints(t *testing.T) {
 		"plain":        {map[string]string{"region": "cn-shanghai", "cms_endpoint": "http://cms.example.com"}, "cms_endpoint"},
 		"path":         {map[string]string{"region": "cn-shanghai", "cms_endpoint": "https://cms.example.com/a"}, "has a path"},
 		"no region":    {nil, "region"},
-		"another host": {map[string]string{"region": "x.example.com/"}, "a region is written like"},
-		"capitals":     {map[string]string{"region": "CN-HANGZHOU"}, "a region is written like"},
+		"another host": {map[string]string{"region": "x.example.com/"}, "written like cn-hangzhou"},
+		"capitals":     {map[string]string{"region": "CN-HANGZHOU"}, "written like cn-hangzhou"},
 	} {
 		entry := maps.Clone(keys)
 		maps.Copy(entry, c.entry)

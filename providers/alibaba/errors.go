@@ -187,7 +187,7 @@ func failure(r *wire.Response, c *call) *errs.Error {
 	f.scrub(r, c, e.Code)
 	e.VendorCode, e.RequestID = f.code, f.requestID
 	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
-	e.Message = describe(m.text, f.message)
+	e.Message = wire.Describe(vendorName, m.text, f.message)
 	if e.Code == errs.Unauthenticated && r.ClockSkew.Abs() > allowedSkew {
 		e.Message += "; " + r.SkewText()
 		if m.text == badTime {
@@ -229,19 +229,6 @@ const maxDenial = 1 << 20
 
 // maxDetails is how many fields of a denial are kept; the vendor documents eight.
 const maxDetails = 16
-
-// describe joins our words and the server's.
-func describe(ours, theirs string) string {
-	switch {
-	case ours == "" && theirs == "":
-		return "Alibaba Cloud refused the request"
-	case ours == "":
-		return theirs
-	case theirs == "":
-		return ours
-	}
-	return ours + ": " + theirs
-}
 
 // decodeFault reads a failed reply, which is JSON with the field names written one way or the other, or XML. It is
 // false where there is no code.

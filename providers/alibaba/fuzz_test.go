@@ -217,7 +217,7 @@ func checkKMSReply(t *testing.T, status int, body []byte) {
 					t.Errorf("%q is %x, %s", r.is.PublicKey, der, fault)
 				}
 			case *decryptReply:
-				if b, fault := base64Of("Plaintext", r.is.Plaintext); fault == "" && toBase64(b) != r.is.Plaintext {
+				if b, fault := base64Of("Plaintext", r.is.Plaintext); fault == "" && wire.ToBase64(b) != r.is.Plaintext {
 					t.Errorf("%q is read as %q", r.is.Plaintext, b)
 				}
 			}

@@ -3,10 +3,8 @@ package alibaba
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
@@ -74,16 +72,16 @@ type keyService struct {
 
 // KMS returns the keys of the region that the settings name.
 func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service, error) {
-	region := s.Text(optionRegion)
-	if strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s: %q is none; it is written like cn-hangzhou", optionRegion, region)
+	region, err := wire.Region(s, optionRegion, regionExample)
+	if err != nil {
+		return nil, err
 	}
 	endpoint, err := wire.Host(s, optionKMSEndpoint, "kms."+region+".aliyuncs.com")
 	if err != nil {
 		return nil, err
 	}
 	return &keyService{
-		api:    &api{account: a, endpoint: endpoint, version: kmsVersion},
+		api:    &api{account: a, endpoint: endpoint, option: optionKMSEndpoint, version: kmsVersion},
 		region: region, instance: s.Text(optionKMSInstance),
 	}, nil
 }
@@ -138,7 +136,10 @@ func (s *keyService) Operations() []policy.Operation {
 
 // do sends one request. Its parameters are the body, so that none is in a URL.
 func (s *keyService) do(ctx context.Context, c call, p params) error {
-	c.method, c.form, c.usesText, c.meaningOf = http.MethodPost, []byte(canonicalQuery(p)), true, kmsMeaningOf
+	c.method, c.form, c.usesText = http.MethodPost, []byte(canonicalQuery(p)), true
+	if c.meaningOf == nil {
+		c.meaningOf = kmsMeaningOf
+	}
 	return s.api.do(ctx, &c)
 }
 
@@ -150,12 +151,4 @@ func (s *keyService) change(ctx context.Context, action string, p params) error 
 // secretChange is a change with what no error may quote.
 func (s *keyService) secretChange(ctx context.Context, action string, p params) error {
 	return s.do(ctx, call{action: action, reply: &head{}, carriesValues: true}, p)
-}
-
-// done is the response of a request that tells nothing.
-func done[T any](err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	return new(T), nil
 }

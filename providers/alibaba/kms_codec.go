@@ -1,8 +1,6 @@
 package alibaba
 
 import (
-	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"slices"
@@ -245,26 +243,22 @@ func nextPage(asked, number, size, total int) (cursor, fault string) {
 	return "", ""
 }
 
-// base64Of reads a field that holds bytes. Line ends, which package base64 skips, are refused too.
+// base64Of reads a field that holds bytes.
 func base64Of(name, text string) (b []byte, fault string) {
-	b, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") {
-		clear(b)
+	b, ok := wire.FromBase64(text)
+	if !ok {
 		return nil, "has a " + name + " that is not base64"
 	}
 	return b, ""
 }
 
-func toBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
-
 // pemOf reads a public key, which is one PEM block.
 func pemOf(text string) (der []byte, fault string) {
-	text = strings.TrimSpace(text)
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || len(rest) > 0 || len(block.Bytes) == 0 || !strings.HasPrefix(text, "-----BEGIN ") {
+	der, ok := wire.FromPEM(text)
+	if !ok {
 		return nil, "has a PublicKey that is no PEM block"
 	}
-	return block.Bytes, ""
+	return der, ""
 }
 
 // withContext adds an encryption context where there is one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -11,15 +12,15 @@ import (
 
 // Encrypt encrypts with the primary version of a symmetric key.
 func (s *keyService) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*driver.EncryptResponse, error) {
-	p := withContext(params{"KeyId": r.KeyID, "Plaintext": toBase64(r.Plaintext)}, "EncryptionContext", r.Context)
-	return s.encrypt(ctx, kmsEncrypt, p, driver.Ciphertext{Kind: driver.Data})
+	p := withContext(params{"KeyId": r.KeyID, "Plaintext": wire.ToBase64(r.Plaintext)}, "EncryptionContext", r.Context)
+	return s.encrypt(ctx, kmsEncrypt, p, driver.Ciphertext{Kind: driver.KindData})
 }
 
 // AsymmetricEncrypt encrypts with the public key of a version of a pair.
 func (s *keyService) AsymmetricEncrypt(ctx context.Context, r *driver.AsymmetricEncryptRequest) (*driver.EncryptResponse, error) {
 	return s.encrypt(ctx, kmsAsymmetricEncrypt, params{
-		"KeyId": r.KeyID, "KeyVersionId": r.KeyVersion, "Algorithm": toVendor(encryptions(), r.Algorithm), "Plaintext": toBase64(r.Plaintext),
-	}, driver.Ciphertext{Kind: driver.Asymmetric, Algorithm: r.Algorithm})
+		"KeyId": r.KeyID, "KeyVersionId": r.KeyVersion, "Algorithm": toVendor(encryptions(), r.Algorithm), "Plaintext": wire.ToBase64(r.Plaintext),
+	}, driver.Ciphertext{Kind: driver.KindAsymmetric, Algorithm: r.Algorithm})
 }
 
 // encrypt sends a request to encrypt, and completes what is known of the ciphertext.
@@ -96,7 +97,7 @@ func (s *keyService) generate(ctx context.Context, action string, r *driver.Gene
 		return nil, err
 	}
 	res.Ciphertext = driver.Ciphertext{
-		KeyID: reply.is.KeyId, KeyVersion: reply.is.KeyVersionId, Kind: driver.DataKey, PlaintextBytes: r.Bytes, Blob: []byte(reply.is.CiphertextBlob),
+		KeyID: reply.is.KeyId, KeyVersion: reply.is.KeyVersionId, Kind: driver.KindDataKey, PlaintextBytes: r.Bytes, Blob: []byte(reply.is.CiphertextBlob),
 	}
 	return res, nil
 }
@@ -119,7 +120,7 @@ func (s *keyService) ReEncrypt(ctx context.Context, r *driver.ReEncryptRequest) 
 // signing are the parameters of a request about a signature. There is none for whole messages.
 func signing(r *driver.SignRequest) params {
 	return params{
-		"KeyId": r.KeyID, "KeyVersionId": r.KeyVersion, "Algorithm": toVendor(signatures(), r.Algorithm), "Digest": toBase64(r.Digest),
+		"KeyId": r.KeyID, "KeyVersionId": r.KeyVersion, "Algorithm": toVendor(signatures(), r.Algorithm), "Digest": wire.ToBase64(r.Digest),
 	}
 }
 
@@ -144,7 +145,7 @@ func (s *keyService) Sign(ctx context.Context, r *driver.SignRequest) (*driver.S
 func (s *keyService) Verify(ctx context.Context, r *driver.VerifyRequest) (*driver.VerifyResponse, error) {
 	var reply verifyReply
 	p := signing(&r.SignRequest)
-	p["Value"] = toBase64(r.Signature)
+	p["Value"] = wire.ToBase64(r.Signature)
 	err := s.do(ctx, call{action: kmsVerify, reply: &reply, carriesValues: true, read: func() string { return reply.lacks("Value") }}, p)
 	if err != nil {
 		return nil, err

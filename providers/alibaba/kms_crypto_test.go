@@ -35,14 +35,14 @@ func TestKMSEncrypt(t *testing.T) {
 			for _, context := range []string{"", `{"a":"1","b":"&=+% \\\" 值"}`} {
 				for _, plaintext := range plaintexts() {
 					c := ok[driver.EncryptResponse](t)(s.Encrypt(ctx, &driver.EncryptRequest{KeyID: id, Plaintext: plaintext, Context: context})).Ciphertext
-					if c.KeyID != id || c.KeyVersion == "" || c.Kind != driver.Data || c.Algorithm != "" || c.PlaintextBytes != 0 || len(c.Blob) == 0 {
+					if c.KeyID != id || c.KeyVersion == "" || c.Kind != driver.KindData || c.Algorithm != "" || c.PlaintextBytes != 0 || len(c.Blob) == 0 {
 						t.Errorf("%v", c)
 					}
 					res := ok[driver.DecryptResponse](t)(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: c, Context: context}))
 					if !bytes.Equal(res.Plaintext, plaintext) || res.KeyID != id {
 						t.Errorf("%s: %d bytes came back as %d, of %s", spec, len(plaintext), len(res.Plaintext), res.KeyID)
 					}
-					c.Kind = driver.Text // made by another program: bytes as well
+					c.Kind = driver.KindText // made by another program: bytes as well
 					if res := ok[driver.DecryptResponse](t)(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: c, Context: context})); !bytes.Equal(res.Plaintext, plaintext) {
 						t.Error("text differs")
 					}
@@ -57,7 +57,7 @@ func TestKMSEncrypt(t *testing.T) {
 				wantCode(t, "the context "+wrong, err, errs.InvalidArgument)
 			}
 			for _, blob := range [][]byte{[]byte("none"), c.Blob[:len(c.Blob)-5], []byte("\xff\x00")} {
-				_, err := s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: driver.Ciphertext{KeyID: id, Kind: driver.Data, Blob: blob}, Context: `{"a":"1","b":"2"}`})
+				_, err := s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: driver.Ciphertext{KeyID: id, Kind: driver.KindData, Blob: blob}, Context: `{"a":"1","b":"2"}`})
 				if code := errs.CodeOf(err); code != errs.InvalidArgument && code != errs.NotFound {
 					t.Errorf("a broken ciphertext: %v", err)
 				}
@@ -79,7 +79,7 @@ func TestKMSDataKeys(t *testing.T) {
 				t.Errorf("%d bytes: %d and %d of plaintext", n, len(made.Plaintext), len(wrapped.Plaintext))
 			}
 			for _, c := range []driver.Ciphertext{made.Ciphertext, wrapped.Ciphertext} {
-				if c.KeyID != id || c.KeyVersion == "" || c.Kind != driver.DataKey || c.PlaintextBytes != n {
+				if c.KeyID != id || c.KeyVersion == "" || c.Kind != driver.KindDataKey || c.PlaintextBytes != n {
 					t.Errorf("%v of %d bytes", c, c.PlaintextBytes)
 				}
 				res := ok[driver.DecryptResponse](t)(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: c, Context: req.Context}))
@@ -279,7 +279,7 @@ func TestKMSAsymmetricEncryption(t *testing.T) {
 			}
 			for _, plaintext := range [][]byte{{0}, []byte("a\x00\xff"), bytes.Repeat([]byte{0xfe, 0}, most/2)} {
 				c := ok[driver.EncryptResponse](t)(s.AsymmetricEncrypt(ctx, &driver.AsymmetricEncryptRequest{KeyID: id, KeyVersion: version, Algorithm: algorithm, Plaintext: plaintext})).Ciphertext
-				if c.KeyID != id || c.KeyVersion != version || c.Kind != driver.Asymmetric || c.Algorithm != algorithm {
+				if c.KeyID != id || c.KeyVersion != version || c.Kind != driver.KindAsymmetric || c.Algorithm != algorithm {
 					t.Errorf("%v", c)
 				}
 				res := ok[driver.DecryptResponse](t)(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: c}))
@@ -287,7 +287,7 @@ func TestKMSAsymmetricEncryption(t *testing.T) {
 					t.Errorf("%s: %d bytes came back as %d", spec, len(plaintext), len(res.Plaintext))
 				}
 			}
-			c := driver.Ciphertext{KeyID: id, KeyVersion: version, Kind: driver.Asymmetric, Algorithm: algorithm, Blob: []byte("AAAA")}
+			c := driver.Ciphertext{KeyID: id, KeyVersion: version, Kind: driver.KindAsymmetric, Algorithm: algorithm, Blob: []byte("AAAA")}
 			_, err := s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: c})
 			wantCode(t, "a broken ciphertext", err, errs.InvalidArgument)
 			if spec == driver.SM2 {

@@ -110,3 +110,14 @@ func kmsMeaningOf(code string, status int) (meaning, bool) {
 	}
 	return meaningOf(code, status)
 }
+
+// rotationMeaningOf is kmsMeaningOf for the request that switches rotation on or off, which knows two codes more exactly.
+func rotationMeaningOf(code string, status int) (meaning, bool) {
+	switch code {
+	case "UnsupportedOperation", "Rejected.UnsupportedOperation":
+		return refused(errs.Unsupported, "only symmetric keys can be rotated"), true
+	case "Unsupported.Origin":
+		return refused(errs.Unsupported, "a key of imported material cannot be rotated"), true
+	}
+	return kmsMeaningOf(code, status)
+}

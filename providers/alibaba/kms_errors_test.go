@@ -224,3 +224,57 @@ func TestKMSAdvice(t *testing.T) {
 		}
 	}
 }
+
+// What can only be said of rotation is said: a key that cannot be rotated is no argument at fault. For other requests the
+// same codes blame the request.
+func TestRotationUnsupported(t *testing.T) {
+	for code, text := range map[string]string{
+		"UnsupportedOperation": "only symmetric keys", "Rejected.UnsupportedOperation": "only symmetric keys", "Unsupported.Origin": "imported material",
+	} {
+		s := servedKMS(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"Code":%q,"Message":"m","RequestId":"r-1"}`, code)
+		})
+		for _, enabled := range []bool{true, false} {
+			_, err := s.SetRotation(t.Context(), &driver.SetRotationRequest{KeyID: "k", Enabled: enabled, Days: 30})
+			e, ok := err.(*errs.Error)
+			if !ok || e.Code != errs.Unsupported || e.Retry != errs.Permanent || e.Outcome != errs.NotApplied || e.VendorCode != code || !strings.Contains(e.Message, text) {
+				t.Errorf("%s: %v", code, err)
+			}
+		}
+		if _, err := s.EnableKey(t.Context(), &driver.EnableKeyRequest{KeyID: "k"}); errs.CodeOf(err) != errs.InvalidArgument {
+			t.Errorf("%s of another request: %v", code, err)
+		}
+	}
+	s := servedKMS(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`{"Code":"Forbidden.KeyNotFound","Message":"m","RequestId":"r-1"}`))
+	})
+	if _, err := s.SetRotation(t.Context(), &driver.SetRotationRequest{KeyID: "k"}); errs.CodeOf(err) != errs.NotFound {
+		t.Errorf("other codes: %v", err)
+	}
+}
+
+// A request id that cannot be one makes no failure of what was done, and is shown with none.
+func TestOddRequestID(t *testing.T) {
+	for _, id := range []string{"\b0", "two words", strings.Repeat("r", 200), canaryToken} {
+		field, _ := json.Marshal(id)
+		failing := false
+		s := servedKMS(t, func(w http.ResponseWriter, _ *http.Request) {
+			fault := ""
+			if failing {
+				w.WriteHeader(http.StatusInternalServerError)
+				fault = `"Code":"InternalFailure",`
+			}
+			_, _ = fmt.Fprintf(w, `{%s"RequestId":%s}`, fault, field)
+		})
+		if _, err := s.EnableKey(t.Context(), &driver.EnableKeyRequest{KeyID: "k"}); err != nil {
+			t.Errorf("%q: %v", id, err)
+		}
+		failing = true
+		_, err := s.EnableKey(t.Context(), &driver.EnableKeyRequest{KeyID: "k"})
+		if e, ok := err.(*errs.Error); !ok || e.Code != errs.Internal || e.RequestID != "" {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}

@@ -156,29 +156,29 @@ func TestKMSGolden(t *testing.T) {
 			{ID: "6a69c763-388a-4708-9fc0-4322266bf2d0", CreatedAt: onDay("2019-08-06 10:17:04")}}}},
 		"encrypt": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.Encrypt(ctx, &driver.EncryptRequest{KeyID: "your-key-id", Plaintext: []byte("Hello world"), Context: pageContext})
-		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "your-key-id", Kind: driver.Data, Blob: []byte("CiphertextBlob")}}},
+		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "your-key-id", Kind: driver.KindData, Blob: []byte("CiphertextBlob")}}},
 		"decrypt": {func(ctx context.Context, s *keyService) (any, error) {
-			return s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: driver.Ciphertext{Kind: driver.Data, Blob: blob}, Context: pageContext})
+			return s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: driver.Ciphertext{Kind: driver.KindData, Blob: blob}, Context: pageContext})
 		}, &driver.DecryptResponse{KeyID: "202b9877-5a25-46e3-a763-e20791b5****", Plaintext: []byte("Hello world")}},
 		"generate-data-key": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: "599fa825-17de-417e-9554-bb032cc6****", Bytes: 24})
 		}, &driver.GenerateDataKeyResponse{Plaintext: []byte("Base64 encoded plaintext"), Ciphertext: driver.Ciphertext{
-			KeyID: "599fa825-17de-417e-9554-bb032cc6****", KeyVersion: pageVersion, Kind: driver.DataKey, PlaintextBytes: 24, Blob: blob}}},
+			KeyID: "599fa825-17de-417e-9554-bb032cc6****", KeyVersion: pageVersion, Kind: driver.KindDataKey, PlaintextBytes: 24, Blob: blob}}},
 		"generate-data-key-without-plaintext": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.GenerateWrappedDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: "599fa825-17de-417e-9554-bb032cc6****", Bytes: 32, Context: pageContext})
 		}, &driver.GenerateDataKeyResponse{Ciphertext: driver.Ciphertext{
-			KeyID: "599fa825-17de-417e-9554-bb032cc6****", KeyVersion: "2ab1a983-7072-4bbc-a582-584b5bd8ecf3", Kind: driver.DataKey, PlaintextBytes: 32, Blob: []byte("CiphertextBlob")}}},
+			KeyID: "599fa825-17de-417e-9554-bb032cc6****", KeyVersion: "2ab1a983-7072-4bbc-a582-584b5bd8ecf3", Kind: driver.KindDataKey, PlaintextBytes: 32, Blob: []byte("CiphertextBlob")}}},
 		"re-encrypt": {func(ctx context.Context, s *keyService) (any, error) {
-			return s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: driver.Ciphertext{Kind: driver.DataKey, PlaintextBytes: 24, Blob: blob}, NewKeyID: pageKey})
-		}, &driver.ReEncryptResponse{Ciphertext: driver.Ciphertext{Kind: driver.DataKey, PlaintextBytes: 24,
+			return s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: driver.Ciphertext{Kind: driver.KindDataKey, PlaintextBytes: 24, Blob: blob}, NewKeyID: pageKey})
+		}, &driver.ReEncryptResponse{Ciphertext: driver.Ciphertext{Kind: driver.KindDataKey, PlaintextBytes: 24,
 			Blob: []byte("DZhOWVmZDktM2QxNi00ODk0LWJkNGYtMWZjNDNmM2YyYWJmaaSl+TztSIMe43nbTH/Z1Wr4XfLftKhAciUmDQXuMRl4WTvKhxjMThjK****")}}},
 		"asymmetric-encrypt": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.AsymmetricEncrypt(ctx, &driver.AsymmetricEncryptRequest{KeyID: pagePair, KeyVersion: pageVersion, Algorithm: driver.RSAOAEPSHA256, Plaintext: []byte("Hello world")})
-		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256,
+		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.KindAsymmetric, Algorithm: driver.RSAOAEPSHA256,
 			Blob: fromBase64(t, pageValue(t, "asymmetric-encrypt.txt", "CiphertextBlob"))}}},
 		"asymmetric-decrypt": {func(ctx context.Context, s *keyService) (any, error) {
 			return s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: driver.Ciphertext{
-				KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: pairBlob}})
+				KeyID: pagePair, KeyVersion: pageVersion, Kind: driver.KindAsymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: pairBlob}})
 		}, &driver.DecryptResponse{KeyID: pagePair, Plaintext: []byte("Hello world")}},
 		"asymmetric-sign": {func(ctx context.Context, s *keyService) (any, error) { return s.Sign(ctx, &sign) },
 			&driver.SignResponse{KeyVersion: pageVersion, Signature: signature}},

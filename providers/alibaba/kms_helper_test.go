@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/internal/rsapool"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -28,25 +29,13 @@ const (
 // openKMS opens the keys that a configuration's entry describes.
 func openKMS(t testing.TB, entry map[string]string, host providers.Host) (*keyService, error) {
 	t.Helper()
-	d := providers.Lookup("alibaba")
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
 	if host.LookupEnv == nil {
 		host.LookupEnv = noEnvironment
 	}
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, "alibaba", entry, host)
 	if err != nil {
 		return nil, err
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	svc, err := account.(providers.KMS).KMS(t.Context(), settings)
 	if err != nil {
 		return nil, err
@@ -116,8 +105,8 @@ func ignore[T any](_ *T, err error) error { return err }
 
 // keyMethods are all that the driver does.
 func keyMethods() []keyMethod {
-	data := driver.Ciphertext{KeyID: "k", Kind: driver.Data, Blob: []byte("blob")}
-	pair := driver.Ciphertext{KeyID: "k", KeyVersion: "v", Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: []byte("blob")}
+	data := driver.Ciphertext{KeyID: "k", Kind: driver.KindData, Blob: []byte("blob")}
+	pair := driver.Ciphertext{KeyID: "k", KeyVersion: "v", Kind: driver.KindAsymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: []byte("blob")}
 	sign := driver.SignRequest{KeyID: "k", KeyVersion: "v", Algorithm: driver.RSAPSSSHA256, Digest: []byte(canaryPlain)}
 	tags := []driver.Tag{{Key: "team", Value: "orders"}}
 	generate := &driver.GenerateDataKeyRequest{KeyID: "k", Bytes: 32, Context: canaryContext}

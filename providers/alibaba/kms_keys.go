@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -83,27 +84,27 @@ func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) 
 
 // EnableKey is success for a key that is enabled (page "Impact of CMK status on API operations").
 func (s *keyService) EnableKey(ctx context.Context, r *driver.EnableKeyRequest) (*driver.EnableKeyResponse, error) {
-	return done[driver.EnableKeyResponse](s.change(ctx, kmsEnableKey, params{"KeyId": r.KeyID}))
+	return wire.Done[driver.EnableKeyResponse](s.change(ctx, kmsEnableKey, params{"KeyId": r.KeyID}))
 }
 
 // DisableKey is success for a key that is disabled.
 func (s *keyService) DisableKey(ctx context.Context, r *driver.DisableKeyRequest) (*driver.DisableKeyResponse, error) {
-	return done[driver.DisableKeyResponse](s.change(ctx, kmsDisableKey, params{"KeyId": r.KeyID}))
+	return wire.Done[driver.DisableKeyResponse](s.change(ctx, kmsDisableKey, params{"KeyId": r.KeyID}))
 }
 
 // ScheduleDeletion does not tell the day, which DescribeKey does.
 func (s *keyService) ScheduleDeletion(ctx context.Context, r *driver.ScheduleDeletionRequest) (*driver.ScheduleDeletionResponse, error) {
-	return done[driver.ScheduleDeletionResponse](s.change(ctx, kmsScheduleDeletion, params{"KeyId": r.KeyID, "PendingWindowInDays": strconv.Itoa(r.Days)}))
+	return wire.Done[driver.ScheduleDeletionResponse](s.change(ctx, kmsScheduleDeletion, params{"KeyId": r.KeyID, "PendingWindowInDays": strconv.Itoa(r.Days)}))
 }
 
 // CancelDeletion leaves the key enabled.
 func (s *keyService) CancelDeletion(ctx context.Context, r *driver.CancelDeletionRequest) (*driver.CancelDeletionResponse, error) {
-	return done[driver.CancelDeletionResponse](s.change(ctx, kmsCancelKeyDeletion, params{"KeyId": r.KeyID}))
+	return wire.Done[driver.CancelDeletionResponse](s.change(ctx, kmsCancelKeyDeletion, params{"KeyId": r.KeyID}))
 }
 
 // SetDescription replaces the description; an empty one clears it (page UpdateKeyDescription).
 func (s *keyService) SetDescription(ctx context.Context, r *driver.SetDescriptionRequest) (*driver.SetDescriptionResponse, error) {
-	return done[driver.SetDescriptionResponse](s.change(ctx, kmsSetDescription, params{"KeyId": r.KeyID, "Description": r.Description}))
+	return wire.Done[driver.SetDescriptionResponse](s.change(ctx, kmsSetDescription, params{"KeyId": r.KeyID, "Description": r.Description}))
 }
 
 // ListAliases returns a page of the names of a key.
@@ -137,10 +138,10 @@ func (s *keyService) ListAliases(ctx context.Context, r *driver.ListAliasesReque
 
 // CreateAlias gives a key a further name.
 func (s *keyService) CreateAlias(ctx context.Context, r *driver.CreateAliasRequest) (*driver.CreateAliasResponse, error) {
-	return done[driver.CreateAliasResponse](s.change(ctx, kmsCreateAlias, params{"KeyId": r.KeyID, "AliasName": aliasPrefix + r.Alias}))
+	return wire.Done[driver.CreateAliasResponse](s.change(ctx, kmsCreateAlias, params{"KeyId": r.KeyID, "AliasName": aliasPrefix + r.Alias}))
 }
 
 // DeleteAlias takes a name away, whichever key has it: the request names no key.
 func (s *keyService) DeleteAlias(ctx context.Context, r *driver.DeleteAliasRequest) (*driver.DeleteAliasResponse, error) {
-	return done[driver.DeleteAliasResponse](s.change(ctx, kmsDeleteAlias, params{"AliasName": aliasPrefix + r.Alias}))
+	return wire.Done[driver.DeleteAliasResponse](s.change(ctx, kmsDeleteAlias, params{"AliasName": aliasPrefix + r.Alias}))
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -50,7 +51,7 @@ func (s *keyService) SetTags(ctx context.Context, r *driver.SetTagsRequest) (*dr
 	for i, t := range r.Tags {
 		p[numbered("Tag", i)+".Key"], p[numbered("Tag", i)+".Value"] = t.Key, t.Value
 	}
-	return done[driver.SetTagsResponse](s.change(ctx, kmsSetTags, p))
+	return wire.Done[driver.SetTagsResponse](s.change(ctx, kmsSetTags, p))
 }
 
 // RemoveTags removes tags, whatever their values.
@@ -59,7 +60,7 @@ func (s *keyService) RemoveTags(ctx context.Context, r *driver.RemoveTagsRequest
 	for i, t := range r.Tags {
 		p[numbered("TagKey", i)] = t.Key
 	}
-	return done[driver.RemoveTagsResponse](s.change(ctx, kmsRemoveTags, p))
+	return wire.Done[driver.RemoveTagsResponse](s.change(ctx, kmsRemoveTags, p))
 }
 
 // GetRotation reads how a key is rotated from its description.
@@ -80,7 +81,7 @@ func (s *keyService) GetRotation(ctx context.Context, r *driver.GetRotationReque
 
 // SetRotation switches the rotation of a symmetric key on, with its period, or off.
 func (s *keyService) SetRotation(ctx context.Context, r *driver.SetRotationRequest) (*driver.SetRotationResponse, error) {
-	return done[driver.SetRotationResponse](s.change(ctx, kmsSetRotation, encodeRotation(r)))
+	return wire.Done[driver.SetRotationResponse](s.do(ctx, call{action: kmsSetRotation, reply: &head{}, meaningOf: rotationMeaningOf}, encodeRotation(r)))
 }
 
 // ListVersions returns a page of the versions of a key.
@@ -146,13 +147,13 @@ func (s *keyService) ImportKeyMaterial(ctx context.Context, r *driver.ImportKeyM
 	if !r.ExpiresAt.IsZero() {
 		expires = r.ExpiresAt.Unix()
 	}
-	return done[driver.ImportKeyMaterialResponse](s.secretChange(ctx, kmsImportKeyMaterial, params{
-		"KeyId": r.KeyID, "EncryptedKeyMaterial": toBase64(r.Wrapped), "ImportToken": string(r.Token),
+	return wire.Done[driver.ImportKeyMaterialResponse](s.secretChange(ctx, kmsImportKeyMaterial, params{
+		"KeyId": r.KeyID, "EncryptedKeyMaterial": wire.ToBase64(r.Wrapped), "ImportToken": string(r.Token),
 		"KeyMaterialExpireUnix": strconv.FormatInt(expires, 10),
 	}))
 }
 
 // DeleteKeyMaterial takes imported material away.
 func (s *keyService) DeleteKeyMaterial(ctx context.Context, r *driver.DeleteKeyMaterialRequest) (*driver.DeleteKeyMaterialResponse, error) {
-	return done[driver.DeleteKeyMaterialResponse](s.change(ctx, kmsDeleteKeyMaterial, params{"KeyId": r.KeyID}))
+	return wire.Done[driver.DeleteKeyMaterialResponse](s.change(ctx, kmsDeleteKeyMaterial, params{"KeyId": r.KeyID}))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -15,7 +16,7 @@ import (
 
 // blobOf reads a CiphertextBlob. What was encrypted with a public key is base64, the rest has no form.
 func blobOf(made *driver.Ciphertext, text string) (blob []byte, fault string) {
-	if made.Kind != driver.Asymmetric {
+	if made.Kind != driver.KindAsymmetric {
 		return []byte(text), ""
 	}
 	if blob, fault = base64Of("CiphertextBlob", text); fault != "" || made.Algorithm != driver.SM2Encrypt {
@@ -32,13 +33,13 @@ func blobOf(made *driver.Ciphertext, text string) (blob []byte, fault string) {
 // toBlob is the CiphertextBlob of what was encrypted with a public key.
 func toBlob(c *driver.Ciphertext) (string, error) {
 	if c.Algorithm != driver.SM2Encrypt {
-		return toBase64(c.Blob), nil
+		return wire.ToBase64(c.Blob), nil
 	}
 	parts, err := sm2.ASN1Ciphertext2Plain(c.Blob, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2))
 	if err == nil {
 		var again []byte
 		if again, err = sm2.PlainCiphertext2ASN1(parts, sm2.C1C3C2); err == nil && bytes.Equal(again, c.Blob) {
-			return toBase64(parts), nil
+			return wire.ToBase64(parts), nil
 		}
 	}
 	return "", errs.Refuse(errs.InvalidArgument, "the ciphertext is not one of SM2 in ASN.1 with the parts in the order C1 C3 C2")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/sm2cipher"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -34,9 +35,9 @@ func TestKMSSM2Forms(t *testing.T) {
 		}
 		want := append([]byte{4}, parts.X.FillBytes(make([]byte, 32))...)
 		want = append(append(append(want, parts.Y.FillBytes(make([]byte, 32))...), parts.C3...), parts.C2...)
-		c := driver.Ciphertext{Kind: driver.Asymmetric, Algorithm: driver.SM2Encrypt, Blob: der}
+		c := driver.Ciphertext{Kind: driver.KindAsymmetric, Algorithm: driver.SM2Encrypt, Blob: der}
 		text, err := toBlob(&c)
-		if err != nil || text != toBase64(want) {
+		if err != nil || text != wire.ToBase64(want) {
 			t.Fatalf("%x is sent as %s, %v", der, text, err)
 		}
 		if back, fault := blobOf(&c, text); fault != "" || !bytes.Equal(back, der) {
@@ -61,7 +62,7 @@ func TestKMSSM2Forms(t *testing.T) {
 		compressed := append([]byte{2 + byte(parts.Y.Bit(0))}, want[1:33]...)
 		compressed = append(compressed, want[65:]...)
 		for _, bad := range [][]byte{der, want[:96], want[1:], compressed} {
-			if blob, fault := blobOf(&c, toBase64(bad)); fault == "" {
+			if blob, fault := blobOf(&c, wire.ToBase64(bad)); fault == "" {
 				t.Errorf("%x is read as %x", bad, blob)
 			}
 		}

@@ -93,7 +93,7 @@ func (u *uploader) send(ctx context.Context, namespace string, r *driver.PutRequ
 	if err != nil {
 		return "", err
 	}
-	reply, err := u.api.account.uploads.Send(ctx, &wire.Request{Method: http.MethodPost, URL: to, Header: http.Header{"Content-Type": {contentType}}, Body: body,
+	reply, err := u.api.account.uploads.Send(ctx, &wire.Request{Method: http.MethodPost, URL: to, Option: optionUpload, Header: http.Header{"Content-Type": {contentType}}, Body: body,
 		Hidden: wire.Hidden{grant.AccessKeyID, grant.Signature, grant.EncodedPolicy}})
 	if err != nil {
 		return "", err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -211,5 +212,32 @@ func TestUploadRequests(t *testing.T) {
 	cancel()
 	if _, err := n.Put(ctx, &driver.PutRequest{Key: "k", Value: sizedValue(2_000_001)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// What is said of a host to upload to that does not exist names its option, also where the permission named the host.
+func TestUploadEndpointNamed(t *testing.T) {
+	for _, said := range []string{"", "uploads.example.com"} {
+		em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithAlibaba(emulator.AlibabaConfig{UploadBucket: "bucket", UploadEndpoint: "oss-cn-hangzhou.aliyuncs.com"}))
+		t.Cleanup(em.Close)
+		entry := em.Provider()
+		entry["high_capacity"], entry["open_platform_endpoint"], entry["upload_endpoint"] = "true", em.URL(), said
+		if said == "" {
+			delete(entry, "upload_endpoint")
+		}
+		s := openService(t, entry, func(ctx context.Context, network, address string) (net.Conn, error) {
+			if "http://"+address != em.URL() {
+				return nil, &net.DNSError{Err: "no such host", Name: address, IsNotFound: true}
+			}
+			return em.DialContext(ctx, network, address)
+		})
+		n, err := s.OpenNamespace(byName("ns"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = n.Put(t.Context(), &driver.PutRequest{Key: "k", Value: sizedValue(2_000_001)})
+		if errs.CodeOf(err) != errs.Unavailable || !strings.Contains(err.Error(), "check upload_endpoint: ") {
+			t.Errorf("%q: %v", said, err)
+		}
 	}
 }

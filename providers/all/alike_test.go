@@ -6,31 +6,27 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/kv/kvtest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
 
-// openEntry opens the service that an entry of a configuration describes.
+// openAccount opens the account that an entry of a configuration describes.
+func openAccount(t testing.TB, entry map[string]string, host providers.Host) (providers.Account, *providers.Settings) {
+	t.Helper()
+	host.LookupEnv = func(string) (string, bool) { return "", false }
+	account, settings, err := drivertest.Open(t, entry["driver"], entry, host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account, settings
+}
+
+// openEntry opens the namespaces that an entry of a configuration describes.
 func openEntry(t testing.TB, entry map[string]string, host providers.Host) driver.Service {
 	t.Helper()
-	d := providers.Lookup(entry["driver"])
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
-	host.LookupEnv = func(string) (string, bool) { return "", false }
-	settings, err := d.Resolve(values, host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = account.Close() })
+	account, settings := openAccount(t, entry, host)
 	service, err := account.(providers.KV).KV(t.Context(), settings)
 	if err != nil {
 		t.Fatal(err)

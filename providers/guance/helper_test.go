@@ -15,6 +15,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	_ "github.com/crosscloud-sdk/crosscloud/providers/guance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
@@ -33,25 +34,13 @@ func noEnvironment(string) (string, bool) { return "", false }
 // tryOpen opens the service that a configuration's entry describes.
 func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
 	t.Helper()
-	d := providers.Lookup("guance")
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
 	if host.LookupEnv == nil {
 		host.LookupEnv = noEnvironment
 	}
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, "guance", entry, host)
 	if err != nil {
 		return nil, err
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	return account.(providers.Workspaces).Workspaces(t.Context(), settings)
 }
 

@@ -66,7 +66,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	u.RawQuery = encodeQuery(c.query)
 	header := http.Header{"Content-Type": {contentType}, "X-Project-Id": {project}}
 	authorize(signer, c.method, u, c.query, header, body, a.account.Now())
-	return a.account.exchange(ctx, &wire.Request{Method: c.method, URL: u, Header: header, Body: body}, &c, signer)
+	return a.account.exchange(ctx, &wire.Request{Method: c.method, URL: u, Option: optionEndpoint, Header: header, Body: body}, &c, signer)
 }
 
 // exchange sends a request that is authorized and reads its reply.

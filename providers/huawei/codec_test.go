@@ -178,11 +178,11 @@ func TestEncodeImport(t *testing.T) {
 
 func TestEncodeReEncrypt(t *testing.T) {
 	for want, kind := range map[string]driver.CiphertextKind{
-		`{"cipher_text":"AgDoAG7EsEc2OHpQ","source_key_id":"k","source_additional_authenticated_data":"old","destination_key_id":"n","destination_additional_authenticated_data":"new"}`:                              driver.Data,
-		`{"cipher_text":"AgDoAG7EsEc2OHpQ","source_key_id":"k","source_additional_authenticated_data":"old","destination_key_id":"n","destination_additional_authenticated_data":"new","datakey_cipher_length":"32"}`: driver.DataKey,
+		`{"cipher_text":"AgDoAG7EsEc2OHpQ","source_key_id":"k","source_additional_authenticated_data":"old","destination_key_id":"n","destination_additional_authenticated_data":"new"}`:                              driver.KindData,
+		`{"cipher_text":"AgDoAG7EsEc2OHpQ","source_key_id":"k","source_additional_authenticated_data":"old","destination_key_id":"n","destination_additional_authenticated_data":"new","datakey_cipher_length":"32"}`: driver.KindDataKey,
 	} {
 		n := 0
-		if kind == driver.DataKey {
+		if kind == driver.KindDataKey {
 			n = 32
 		}
 		body, err := encodeReEncrypt(&driver.ReEncryptRequest{Ciphertext: blob(kind, n), Context: "old", NewKeyID: "n", NewContext: "new"})
@@ -204,7 +204,7 @@ func TestEmptyMessages(t *testing.T) {
 	} {
 		body, err := encodeSign(&driver.SignRequest{KeyID: "k", Algorithm: algorithm, Message: []byte{}}, nil)
 		digest, _ := hex.DecodeString(want)
-		if err != nil || body.MessageType != "DIGEST" || body.Message != toBase64(digest) {
+		if err != nil || body.MessageType != "DIGEST" || body.Message != wire.ToBase64(digest) {
 			t.Errorf("%s: %+v, %v", algorithm, body, err)
 		}
 	}

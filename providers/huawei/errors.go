@@ -62,25 +62,12 @@ func failure(r *wire.Response, c *call, f fault) *errs.Error {
 		f.message, f.authorization = "", ""
 	}
 	f.message, f.authorization = errs.Printable(r.Hidden.Text(f.message)), r.Hidden.Text(f.authorization)
-	e.VendorCode, e.Message = f.code, describe(m.text, f.message)
+	e.VendorCode, e.Message = f.code, wire.Describe(vendorName, m.text, f.message)
 	if e.Code == errs.Unauthenticated && !c.byToken && r.ClockSkew != 0 {
 		e.Message += "; " + r.SkewText()
 	}
 	e.Err = vendorError(r.Status, e.RequestID, &f)
 	return e
-}
-
-// describe joins our words and the server's.
-func describe(ours, theirs string) string {
-	switch {
-	case ours == "" && theirs == "":
-		return vendorName + " refused the request"
-	case ours == "":
-		return theirs
-	case theirs == "":
-		return ours
-	}
-	return ours + ": " + theirs
 }
 
 // envelope is an error as the service, the gateway in front of it and IAM send it, alone or as the field error of an

@@ -14,6 +14,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -291,8 +292,8 @@ func checkNoSecrets(t testing.TB, what string, err error) {
 	t.Helper()
 	for _, text := range printed(err) {
 		for _, secret := range []string{
-			canaryAccess, canaryKey, canaryToken, canaryAuth, canaryPlaintext, toBase64([]byte(canaryPlaintext)), fmt.Sprintf("%x", canaryPlaintext),
-			toBase64([]byte(toBase64([]byte(canaryPlaintext)))),
+			canaryAccess, canaryKey, canaryToken, canaryAuth, canaryPlaintext, wire.ToBase64([]byte(canaryPlaintext)), fmt.Sprintf("%x", canaryPlaintext),
+			wire.ToBase64([]byte(wire.ToBase64([]byte(canaryPlaintext)))),
 		} {
 			if strings.Contains(text, secret) || strings.Contains(text, strings.ToUpper(fmt.Sprintf("%x", secret))) {
 				t.Errorf("%s: %q is in %s", what, secret, text)

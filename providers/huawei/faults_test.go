@@ -222,9 +222,9 @@ func TestInvalidText(t *testing.T) {
 	s := served(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	const bad = "a\xffb"
 	ctx := t.Context()
-	sealed := driver.Ciphertext{KeyID: "k", Kind: driver.Data, Blob: []byte(bad)}
-	good := blob(driver.Data, 0)
-	foreign := blob(driver.Data, 0)
+	sealed := driver.Ciphertext{KeyID: "k", Kind: driver.KindData, Blob: []byte(bad)}
+	good := blob(driver.KindData, 0)
+	foreign := blob(driver.KindData, 0)
 	foreign.KeyID = bad
 	for i, err := range []error{
 		drop(s.DescribeKey(ctx, &driver.DescribeKeyRequest{KeyID: bad})),

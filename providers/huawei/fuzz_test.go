@@ -121,7 +121,7 @@ func checkReply(t *testing.T, body []byte) {
 	}
 	var sealing cipherReply
 	if json.Unmarshal(body, &sealing) == nil {
-		c, fault := sealed(driver.Data, sealing.KeyID, sealing.CipherText)
+		c, fault := sealed(driver.KindData, sealing.KeyID, sealing.CipherText)
 		whole(fault, c.KeyID, string(c.Blob))
 	}
 	var projects projectsReply
@@ -133,7 +133,7 @@ func checkReply(t *testing.T, body []byte) {
 	if fault, ok := decodeFault(body); ok != (fault.code != "") {
 		t.Errorf("%q: %+v", body, fault)
 	}
-	_, _ = fromPEM(string(body))
+	_, _ = wire.FromPEM(string(body))
 }
 
 // The driver's signature and the one above agree, whatever the path, query and body.

@@ -112,21 +112,21 @@ func TestGolden(t *testing.T) {
 		"encrypt-data": {func(t *testing.T, s *service) (any, error) {
 			return s.Encrypt(t.Context(), &driver.EncryptRequest{KeyID: pageKey, Plaintext: []byte("hello world")})
 		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{
-			KeyID: otherKey, Kind: driver.Data, Blob: []byte("AgDoAG7EsEc2OHpQxz4gDFDH54CqwaelpTdEl+RFXXX"),
+			KeyID: otherKey, Kind: driver.KindData, Blob: []byte("AgDoAG7EsEc2OHpQxz4gDFDH54CqwaelpTdEl+RFXXX"),
 		}}},
 		"decrypt-data": {func(t *testing.T, s *service) (any, error) {
 			return s.Decrypt(t.Context(), &driver.DecryptRequest{Ciphertext: driver.Ciphertext{
-				KeyID: otherKey, Kind: driver.Text, Blob: []byte("AgDoAG7EsEc2OHpQxz4gDFDH54Cqwaelxxxxxxx"),
+				KeyID: otherKey, Kind: driver.KindText, Blob: []byte("AgDoAG7EsEc2OHpQxz4gDFDH54Cqwaelxxxxxxx"),
 			}})
 		}, &driver.DecryptResponse{KeyID: otherKey, Plaintext: []byte("hello world")}},
 		"create-datakey-without-plaintext": {func(t *testing.T, s *service) (any, error) {
 			return s.GenerateWrappedDataKey(t.Context(), &driver.GenerateDataKeyRequest{KeyID: pageKey, Bytes: 64})
 		}, &driver.GenerateDataKeyResponse{Ciphertext: driver.Ciphertext{
-			KeyID: pageKey, Kind: driver.DataKey, PlaintextBytes: 64, Blob: []byte("020098009EEAFCE122CAA5927D2XXX"),
+			KeyID: pageKey, Kind: driver.KindDataKey, PlaintextBytes: 64, Blob: []byte("020098009EEAFCE122CAA5927D2XXX"),
 		}}},
 		"decrypt-datakey": {func(t *testing.T, s *service) (any, error) {
 			return s.DecryptDataKey(t.Context(), &driver.DecryptRequest{Ciphertext: driver.Ciphertext{
-				KeyID: pageKey, Kind: driver.DataKey, PlaintextBytes: 64, Blob: []byte("020098005273E14E6E8E95F5463BECDC27E80AF820B9FC086CB47861899149F67CF07DAFF2810B7D27BDF19AB7632488E0926A48DB2FC85BEA905119411B46244C5E6B8036C60A0B0B4842FFE6994518E89C19B1C1D688D9043BCD6053EA7BA0652642CE59F2543C80669139F4F71ABB9BD9A24330643034363662302D653732372D346439632D623335642D66383462623437346133376600000000D34457984F9730D57F228C210FD22CA6017913964B21D4ECE45D81092BB9112E"),
+				KeyID: pageKey, Kind: driver.KindDataKey, PlaintextBytes: 64, Blob: []byte("020098005273E14E6E8E95F5463BECDC27E80AF820B9FC086CB47861899149F67CF07DAFF2810B7D27BDF19AB7632488E0926A48DB2FC85BEA905119411B46244C5E6B8036C60A0B0B4842FFE6994518E89C19B1C1D688D9043BCD6053EA7BA0652642CE59F2543C80669139F4F71ABB9BD9A24330643034363662302D653732372D346439632D623335642D66383462623437346133376600000000D34457984F9730D57F228C210FD22CA6017913964B21D4ECE45D81092BB9112E"),
 			}})
 		}, &driver.DecryptResponse{Plaintext: make([]byte, 64)}},
 		"sign": {func(t *testing.T, s *service) (any, error) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/internal/rsapool"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
@@ -49,22 +50,10 @@ func openService(t testing.TB, entry map[string]string, dial dialer) driver.Serv
 
 func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
 	t.Helper()
-	d := providers.Lookup("huawei")
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, "huawei", entry, host)
 	if err != nil {
 		return nil, err
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	return account.(providers.KMS).KMS(t.Context(), settings)
 }
 

@@ -13,7 +13,7 @@
 // # Plaintext
 //
 // The service encrypts text. Bytes are sent in base64 inside that text, so that other programs that decrypt what this
-// library encrypted find base64. What another program encrypted as text is opened as a ciphertext of the kind Text.
+// library encrypted find base64. What another program encrypted as text is opened as a ciphertext of the kind KindText.
 // Encryption with a key pair is done here, with the public key, for the service's own takes nothing but text either.
 //
 // # Credentials
@@ -158,9 +158,9 @@ func open(_ context.Context, s *providers.Settings) (providers.Account, error) {
 
 // KMS returns the keys of the region that the settings name.
 func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service, error) {
-	region := s.Text(optionRegion)
-	if _, odd := capability.Chars("a-z0-9-").FirstOutside(region); region == "" || odd {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s is not the name of a region; say the one that holds the keys, such as cn-north-4", optionRegion)
+	region, err := wire.Region(s, optionRegion, "cn-north-4")
+	if err != nil {
+		return nil, err
 	}
 	project := s.Text(optionProjectID)
 	if !isID(project) && project != "" {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers/huawei/limits"
@@ -118,14 +119,6 @@ func (s *service) secret(ctx context.Context, action string, request, reply any,
 	return s.api.do(ctx, call{path: []string{action}, request: request, reply: reply, read: read, secret: true})
 }
 
-// done is the response of a request that tells nothing.
-func done[T any](err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	return new(T), nil
-}
-
 // DescribeKey describes one key.
 func (s *service) DescribeKey(ctx context.Context, r *driver.DescribeKeyRequest) (*driver.DescribeKeyResponse, error) {
 	if err := checkText(r.KeyID); err != nil {
@@ -221,12 +214,12 @@ func (s *service) changeDeletion(ctx context.Context, action string, request any
 
 // EnableKey lets a key be used again. One that is not disabled is [errs.Conflict].
 func (s *service) EnableKey(ctx context.Context, r *driver.EnableKeyRequest) (*driver.EnableKeyResponse, error) {
-	return done[driver.EnableKeyResponse](s.change(ctx, actionEnable, &keyRequest{r.KeyID}, r.KeyID))
+	return wire.Done[driver.EnableKeyResponse](s.change(ctx, actionEnable, &keyRequest{r.KeyID}, r.KeyID))
 }
 
 // DisableKey stops the use of a key. One that is not enabled is [errs.Conflict].
 func (s *service) DisableKey(ctx context.Context, r *driver.DisableKeyRequest) (*driver.DisableKeyResponse, error) {
-	return done[driver.DisableKeyResponse](s.change(ctx, actionDisable, &keyRequest{r.KeyID}, r.KeyID))
+	return wire.Done[driver.DisableKeyResponse](s.change(ctx, actionDisable, &keyRequest{r.KeyID}, r.KeyID))
 }
 
 // ScheduleDeletion sets the day on which a key is deleted; the reply does not tell it.
@@ -235,12 +228,12 @@ func (s *service) ScheduleDeletion(ctx context.Context, r *driver.ScheduleDeleti
 		keyRequest
 		PendingDays string `json:"pending_days"`
 	}{keyRequest{r.KeyID}, strconv.Itoa(r.Days)}
-	return done[driver.ScheduleDeletionResponse](s.changeDeletion(ctx, actionSchedule, body, r.KeyID))
+	return wire.Done[driver.ScheduleDeletionResponse](s.changeDeletion(ctx, actionSchedule, body, r.KeyID))
 }
 
 // CancelDeletion takes a scheduled deletion back; the key is disabled then.
 func (s *service) CancelDeletion(ctx context.Context, r *driver.CancelDeletionRequest) (*driver.CancelDeletionResponse, error) {
-	return done[driver.CancelDeletionResponse](s.changeDeletion(ctx, actionCancel, &keyRequest{r.KeyID}, r.KeyID))
+	return wire.Done[driver.CancelDeletionResponse](s.changeDeletion(ctx, actionCancel, &keyRequest{r.KeyID}, r.KeyID))
 }
 
 // Rename changes the label of a key. Keys of the vendor's services and those that wait for their deletion are refused.
@@ -249,7 +242,7 @@ func (s *service) Rename(ctx context.Context, r *driver.RenameRequest) (*driver.
 		keyRequest
 		KeyAlias string `json:"key_alias"`
 	}{keyRequest{r.KeyID}, r.NewName}
-	return done[driver.RenameResponse](s.change(ctx, actionRename, body, r.KeyID, r.NewName))
+	return wire.Done[driver.RenameResponse](s.change(ctx, actionRename, body, r.KeyID, r.NewName))
 }
 
 // SetDescription replaces the description of a key.
@@ -258,5 +251,5 @@ func (s *service) SetDescription(ctx context.Context, r *driver.SetDescriptionRe
 		keyRequest
 		KeyDescription string `json:"key_description"`
 	}{keyRequest{r.KeyID}, r.Description}
-	return done[driver.SetDescriptionResponse](s.change(ctx, actionSetDescription, body, r.KeyID, r.Description))
+	return wire.Done[driver.SetDescriptionResponse](s.change(ctx, actionSetDescription, body, r.KeyID, r.Description))
 }

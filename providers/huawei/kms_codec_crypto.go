@@ -5,28 +5,22 @@ import (
 	"crypto"
 	"crypto/sha256"
 	_ "crypto/sha512" // crypto.SHA384 and crypto.SHA512
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/emmansun/gmsm/sm3"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
 // fromBase64 reads a field in base64; false where it is missing or anything else.
 func fromBase64(field string) ([]byte, bool) {
-	if field == "" || strings.ContainsAny(field, "\r\n") { // which the decoder would overlook
-		return nil, false
-	}
-	b, err := base64.StdEncoding.Strict().DecodeString(field)
-	return b, err == nil
+	b, ok := wire.FromBase64(field)
+	return b, ok && field != ""
 }
-
-func toBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // fromHex reads a field in hexadecimal of that many bytes.
 func fromHex(field string, want int) ([]byte, bool) {
@@ -101,15 +95,6 @@ func (r *dataKeyReply) key(want int) (_ []byte, fault string) {
 	return key, ""
 }
 
-// fromPEM returns the structure in a PEM block, SPKI or, in spite of the label, PKCS #1.
-func fromPEM(field string) ([]byte, bool) {
-	block, rest := pem.Decode([]byte(field))
-	if block == nil || len(block.Bytes) == 0 || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, false
-	}
-	return block.Bytes, true
-}
-
 // encryptRequest encrypts text.
 type encryptRequest struct {
 	KeyID     string `json:"key_id"`
@@ -155,7 +140,7 @@ func encodeReEncrypt(r *driver.ReEncryptRequest) (*reEncryptRequest, error) {
 	body := &reEncryptRequest{
 		CipherText: string(c.Blob), Source: c.KeyID, Context: r.Context, NewKeyID: r.NewKeyID, NewContext: r.NewContext,
 	}
-	if c.Kind == driver.DataKey {
+	if c.Kind == driver.KindDataKey {
 		body.Length = strconv.Itoa(c.PlaintextBytes)
 	}
 	return body, checkText(body.CipherText, body.Source, body.Context, body.NewKeyID, body.NewContext)
@@ -179,13 +164,13 @@ type signRequest struct {
 
 func encodeSign(r *driver.SignRequest, signature []byte) (*signRequest, error) {
 	body := &signRequest{
-		KeyID: r.KeyID, Message: toBase64(r.Message), MessageType: "RAW", Algorithm: toVendor(signatures, r.Algorithm), Signature: toBase64(signature),
+		KeyID: r.KeyID, Message: wire.ToBase64(r.Message), MessageType: "RAW", Algorithm: toVendor(signatures, r.Algorithm), Signature: wire.ToBase64(signature),
 	}
 	switch {
 	case r.Digest != nil:
-		body.Message, body.MessageType = toBase64(r.Digest), "DIGEST"
+		body.Message, body.MessageType = wire.ToBase64(r.Digest), "DIGEST"
 	case len(r.Message) == 0: // which must not be empty; the signature of its digest is the same
-		body.Message, body.MessageType = toBase64(digestOfNothing(r.Algorithm)), "DIGEST"
+		body.Message, body.MessageType = wire.ToBase64(digestOfNothing(r.Algorithm)), "DIGEST"
 	}
 	return body, checkText(r.KeyID, string(r.Algorithm))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -132,7 +133,7 @@ type importRequest struct {
 }
 
 func encodeImport(r *driver.ImportKeyMaterialRequest) (*importRequest, error) {
-	body := &importRequest{KeyID: r.KeyID, ImportToken: string(r.Token), Material: toBase64(r.Wrapped)}
+	body := &importRequest{KeyID: r.KeyID, ImportToken: string(r.Token), Material: wire.ToBase64(r.Wrapped)}
 	if !r.ExpiresAt.IsZero() {
 		body.ExpirationTime = r.ExpiresAt.Unix()
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -19,8 +20,8 @@ func (s *service) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*drive
 	}
 	var reply cipherReply
 	res := &driver.EncryptResponse{}
-	err := s.secret(ctx, actionEncrypt, &encryptRequest{r.KeyID, toBase64(r.Plaintext), r.Context}, &reply, func() (fault string) {
-		res.Ciphertext, fault = sealed(driver.Data, reply.KeyID, reply.CipherText)
+	err := s.secret(ctx, actionEncrypt, &encryptRequest{r.KeyID, wire.ToBase64(r.Plaintext), r.Context}, &reply, func() (fault string) {
+		res.Ciphertext, fault = sealed(driver.KindData, reply.KeyID, reply.CipherText)
 		return fault
 	})
 	if err != nil {
@@ -29,15 +30,15 @@ func (s *service) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*drive
 	return res, nil
 }
 
-// Decrypt opens what Encrypt made and, as the kind Text, what another program did. The ciphertext itself names the key. A
-// ciphertext of the kind Data in which there is no base64 is [errs.InvalidArgument]: it is another program's.
+// Decrypt opens what Encrypt made and, as [driver.KindText], what another program did. The ciphertext itself names the key.
+// A [driver.KindData] in which there is no base64 is [errs.InvalidArgument]: it is another program's.
 func (s *service) Decrypt(ctx context.Context, r *driver.DecryptRequest) (*driver.DecryptResponse, error) {
 	blob := string(r.Ciphertext.Blob)
 	if err := checkText(blob, r.Context); err != nil {
 		return nil, err
 	}
 	res, err := s.decrypt(ctx, &decryptRequest{CipherText: blob, Context: r.Context}, true)
-	if err != nil || r.Ciphertext.Kind == driver.Text {
+	if err != nil || r.Ciphertext.Kind == driver.KindText {
 		return res, err
 	}
 	text := res.Plaintext
@@ -45,7 +46,7 @@ func (s *service) Decrypt(ctx context.Context, r *driver.DecryptRequest) (*drive
 	plaintext, ok := fromBase64(string(text))
 	if !ok {
 		return nil, &errs.Error{Code: errs.InvalidArgument, Outcome: errs.NotApplied,
-			Message: "the ciphertext holds text that is not base64, and so was not made by this library; open it as a ciphertext of the kind Text"}
+			Message: "the ciphertext holds text that is not base64, and so was not made by this library; open it as a ciphertext of the kind KindText"}
 	}
 	return &driver.DecryptResponse{KeyID: res.KeyID, Plaintext: plaintext}, nil
 }
@@ -56,7 +57,7 @@ func (s *service) AsymmetricDecrypt(ctx context.Context, r *driver.AsymmetricDec
 	if err := checkText(c.KeyID, string(c.Algorithm)); err != nil {
 		return nil, err
 	}
-	return s.decrypt(ctx, &decryptRequest{KeyID: c.KeyID, CipherText: toBase64(c.Blob), Algorithm: toVendor(encryptions, c.Algorithm)}, false)
+	return s.decrypt(ctx, &decryptRequest{KeyID: c.KeyID, CipherText: wire.ToBase64(c.Blob), Algorithm: toVendor(encryptions, c.Algorithm)}, false)
 }
 
 // unopened tells more of an error by which the vendor refuses a ciphertext. Its pages have no code for that.
@@ -107,7 +108,7 @@ func (s *service) generate(ctx context.Context, action string, r *driver.Generat
 	var reply cipherReply
 	res := &driver.GenerateDataKeyResponse{}
 	err := s.secret(ctx, action, &generateRequest{r.KeyID, toBits(r.Bytes), r.Context}, &reply, func() (fault string) {
-		if res.Ciphertext, fault = sealed(driver.DataKey, reply.KeyID, reply.CipherText); fault != "" || !plain {
+		if res.Ciphertext, fault = sealed(driver.KindDataKey, reply.KeyID, reply.CipherText); fault != "" || !plain {
 			return fault
 		}
 		var ok bool
@@ -219,7 +220,7 @@ func (s *service) PublicKey(ctx context.Context, r *driver.PublicKeyRequest) (*d
 	res := &driver.PublicKeyResponse{}
 	err := s.post(ctx, actionPublicKey, &keyRequest{r.KeyID}, &reply, func() string {
 		var ok bool
-		if res.DER, ok = fromPEM(reply.PublicKey); !ok {
+		if res.DER, ok = wire.FromPEM(reply.PublicKey); !ok {
 			return "lacks a public_key in PEM"
 		}
 		return ""

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -40,7 +41,7 @@ func (s *service) CreateAlias(ctx context.Context, r *driver.CreateAliasRequest)
 	var reply struct {
 		Alias string `json:"alias"`
 	}
-	return done[driver.CreateAliasResponse](s.post(ctx, "aliases", body, &reply, func() string {
+	return wire.Done[driver.CreateAliasResponse](s.post(ctx, "aliases", body, &reply, func() string {
 		if reply.Alias == "" {
 			return "lacks the alias"
 		}
@@ -57,7 +58,7 @@ func (s *service) DeleteAlias(ctx context.Context, r *driver.DeleteAliasRequest)
 		keyRequest
 		Aliases []string `json:"aliases"`
 	}{keyRequest{r.KeyID}, []string{aliasPrefix + r.Alias}}
-	return done[driver.DeleteAliasResponse](s.api.do(ctx, call{method: http.MethodDelete, path: []string{"aliases"}, request: body}))
+	return wire.Done[driver.DeleteAliasResponse](s.api.do(ctx, call{method: http.MethodDelete, path: []string{"aliases"}, request: body}))
 }
 
 // tagsOf sends a request about the tags of a key, whose id is in the path.
@@ -85,12 +86,12 @@ func (s *service) ListTags(ctx context.Context, r *driver.ListTagsRequest) (*dri
 
 // SetTags adds tags, or replaces the values of those that are there.
 func (s *service) SetTags(ctx context.Context, r *driver.SetTagsRequest) (*driver.SetTagsResponse, error) {
-	return done[driver.SetTagsResponse](s.changeTags(ctx, r.KeyID, "create", r.Tags))
+	return wire.Done[driver.SetTagsResponse](s.changeTags(ctx, r.KeyID, "create", r.Tags))
 }
 
 // RemoveTags removes tags; one that is not there is [errs.NotFound].
 func (s *service) RemoveTags(ctx context.Context, r *driver.RemoveTagsRequest) (*driver.RemoveTagsResponse, error) {
-	return done[driver.RemoveTagsResponse](s.changeTags(ctx, r.KeyID, "delete", r.Tags))
+	return wire.Done[driver.RemoveTagsResponse](s.changeTags(ctx, r.KeyID, "delete", r.Tags))
 }
 
 func (s *service) changeTags(ctx context.Context, keyID, action string, tags []driver.Tag) error {
@@ -123,7 +124,7 @@ func (s *service) SetRotation(ctx context.Context, r *driver.SetRotationRequest)
 	if r.Enabled {
 		action = actionEnableRotation
 	}
-	return done[driver.SetRotationResponse](s.silent(ctx, action, r.KeyID))
+	return wire.Done[driver.SetRotationResponse](s.silent(ctx, action, r.KeyID))
 }
 
 // silent sends a request about a key whose reply tells nothing.
@@ -143,7 +144,7 @@ func (s *service) SetRotationPeriod(ctx context.Context, r *driver.SetRotationPe
 		keyRequest
 		Interval int `json:"rotation_interval"`
 	}{keyRequest{r.KeyID}, r.Days}
-	return done[driver.SetRotationPeriodResponse](s.post(ctx, actionSetInterval, body, nil, nil))
+	return wire.Done[driver.SetRotationPeriodResponse](s.post(ctx, actionSetInterval, body, nil, nil))
 }
 
 // ImportParameters returns what material is wrapped with.
@@ -172,10 +173,10 @@ func (s *service) ImportKeyMaterial(ctx context.Context, r *driver.ImportKeyMate
 	if err != nil {
 		return nil, err
 	}
-	return done[driver.ImportKeyMaterialResponse](s.secret(ctx, actionImport, body, nil, nil))
+	return wire.Done[driver.ImportKeyMaterialResponse](s.secret(ctx, actionImport, body, nil, nil))
 }
 
 // DeleteKeyMaterial takes imported material away.
 func (s *service) DeleteKeyMaterial(ctx context.Context, r *driver.DeleteKeyMaterialRequest) (*driver.DeleteKeyMaterialResponse, error) {
-	return done[driver.DeleteKeyMaterialResponse](s.silent(ctx, actionDeleteMaterial, r.KeyID))
+	return wire.Done[driver.DeleteKeyMaterialResponse](s.silent(ctx, actionDeleteMaterial, r.KeyID))
 }

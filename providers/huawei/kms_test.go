@@ -107,12 +107,12 @@ func TestText(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				sealed := driver.Ciphertext{KeyID: made.Key.ID, Kind: driver.Text, Blob: []byte(foreign.CipherText)}
+				sealed := driver.Ciphertext{KeyID: made.Key.ID, Kind: driver.KindText, Blob: []byte(foreign.CipherText)}
 				res, err := s.Decrypt(t.Context(), &driver.DecryptRequest{Ciphertext: sealed, Context: "c"})
 				if err != nil || string(res.Plaintext) != text || res.KeyID != made.Key.ID {
 					t.Errorf("%q: %v, %v", text, res, err)
 				}
-				sealed.Kind = driver.Data
+				sealed.Kind = driver.KindData
 				res, err = s.Decrypt(t.Context(), &driver.DecryptRequest{Ciphertext: sealed, Context: "c"})
 				if text == "aGVsbG8=" {
 					if err != nil || string(res.Plaintext) != "hello" {
@@ -128,7 +128,7 @@ func TestText(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ours.Ciphertext.Kind = driver.Text
+			ours.Ciphertext.Kind = driver.KindText
 			res, err := s.Decrypt(t.Context(), &driver.DecryptRequest{Ciphertext: ours.Ciphertext})
 			if err != nil || string(res.Plaintext) != "AP8iCg==" {
 				t.Error(res, err)
@@ -355,7 +355,7 @@ func TestMissingKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	dataKey.Ciphertext.KeyID = id
-	pair := driver.Ciphertext{KeyID: id, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: make([]byte, 256)}
+	pair := driver.Ciphertext{KeyID: id, Kind: driver.KindAsymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: make([]byte, 256)}
 	signing := driver.SignRequest{KeyID: id, Algorithm: driver.ECDSASHA256, Digest: make([]byte, 32)}
 	for i, err := range []error{
 		drop(s.DescribeKey(ctx, &driver.DescribeKeyRequest{KeyID: id})),
@@ -419,7 +419,7 @@ func TestBodies(t *testing.T) {
 			return drop(s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: "k", Bytes: 32, Context: "c"}))
 		}, `POST create-datakey {"key_id":"k","datakey_length":"256","additional_authenticated_data":"c"}`},
 		{func() error {
-			c := blob(driver.Asymmetric, 0)
+			c := blob(driver.KindAsymmetric, 0)
 			c.Algorithm = driver.RSAOAEPSHA256
 			return drop(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: c}))
 		}, `POST decrypt-data {"key_id":"k","cipher_text":"QWdEb0FHN0VzRWMyT0hwUQ==","encryption_algorithm":"RSAES_OAEP_SHA_256"}`},

@@ -104,7 +104,7 @@ var methods = []method{
 		return drop(s.Encrypt(ctx, &driver.EncryptRequest{KeyID: "k", Plaintext: []byte(canaryPlaintext), Context: canaryPlaintext}))
 	}},
 	{actionDecrypt, tells, true, `{"key_id":"k","plain_text":"AAAA"}`, func(ctx context.Context, s *service) error {
-		return drop(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.Data, 0), Context: canaryPlaintext}))
+		return drop(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.KindData, 0), Context: canaryPlaintext}))
 	}},
 	{actionDataKey, tells, true, `{"key_id":"k","plain_text":"00","cipher_text":"AAAA"}`, func(ctx context.Context, s *service) error {
 		return drop(s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: "k", Bytes: 1, Context: canaryPlaintext}))
@@ -113,13 +113,13 @@ var methods = []method{
 		return drop(s.GenerateWrappedDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: "k", Bytes: 1, Context: canaryPlaintext}))
 	}},
 	{actionDecryptDataKey, tells, true, `{"data_key":"00","datakey_length":"1","datakey_dgst":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"}`, func(ctx context.Context, s *service) error {
-		return drop(s.DecryptDataKey(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.DataKey, 1), Context: canaryPlaintext}))
+		return drop(s.DecryptDataKey(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.KindDataKey, 1), Context: canaryPlaintext}))
 	}},
 	{actionReEncrypt, tells, true, `{"key_id":"k","cipher_text":"AAAA"}`, func(ctx context.Context, s *service) error {
-		return drop(s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: blob(driver.Data, 0), Context: canaryPlaintext, NewKeyID: "k", NewContext: canaryPlaintext}))
+		return drop(s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: blob(driver.KindData, 0), Context: canaryPlaintext, NewKeyID: "k", NewContext: canaryPlaintext}))
 	}},
 	{actionDecrypt, tells, true, `{"key_id":"k","plain_text_base64":"AAAA"}`, func(ctx context.Context, s *service) error {
-		return drop(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.Asymmetric, 0)}))
+		return drop(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.KindAsymmetric, 0)}))
 	}},
 	{actionSign, tells, true, `{"key_id":"k","signature":"AAAA"}`, func(ctx context.Context, s *service) error {
 		return drop(s.Sign(ctx, &driver.SignRequest{KeyID: "k", Algorithm: driver.ECDSASHA256, Message: []byte(canaryPlaintext)}))

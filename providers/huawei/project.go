@@ -64,7 +64,7 @@ func (p *projectFinder) ask(ctx context.Context, c credential) (string, error) {
 	authorize(c, http.MethodGet, u, map[string]string{"name": p.region}, header, nil, a.Now())
 	var reply projectsReply
 	var id string
-	err = a.exchange(ctx, &wire.Request{Method: http.MethodGet, URL: u, Header: header}, &call{reply: &reply, read: func() (fault string) {
+	err = a.exchange(ctx, &wire.Request{Method: http.MethodGet, URL: u, Option: optionIAMEndpoint, Header: header}, &call{reply: &reply, read: func() (fault string) {
 		id, fault = reply.project(p.region)
 		return fault
 	}}, c)

@@ -44,8 +44,9 @@
 //	stale     duration  no        yes           -        -
 //	    How old what is read may be: a write shows after exactly so long. Without it a write shows at once.
 //	root_key  secret    no        no            -        CROSSCLOUD_LOCAL_ROOT_KEY
-//	    The base64 of the 32 bytes that keys are encrypted with, as openssl rand -base64 32 makes it. Without it,
-//	    it is in a file beside the store, which is made when keys are first used; in memory it is random.
+//	    The base64 of the 32 bytes that keys are encrypted with, as openssl rand -base64 32 makes it. A file that
+//	    it is given by may have any permissions, as mounted secrets do: who may read it is yours to say. Without
+//	    it, it is in a file beside the store, which is made when keys are first used; in memory it is random.
 //
 // # like
 //

@@ -120,7 +120,7 @@ func (s *keys) acceptsCiphertext(ct *kmsdriver.Ciphertext, with string) (*blob, 
 	}
 	// Whoever opens data for others must not be led to open a data key. The reverse is in order: where a data key is
 	// encrypted anew by way of its plaintext, it is data here.
-	if b.kind == blobDataKey && (ct.Kind == kmsdriver.Data || ct.Kind == kmsdriver.Text) {
+	if b.kind == blobDataKey && (ct.Kind == kmsdriver.KindData || ct.Kind == kmsdriver.KindText) {
 		return nil, errs.Refuse(errs.InvalidArgument, "the ciphertext is a data key, and not of the kind %q", string(ct.Kind))
 	}
 	return &b, nil

@@ -138,9 +138,9 @@ func (k *symmetric) seal(kind byte, plaintext []byte, with string) (kmsdriver.Ci
 	sealed := make([]byte, len(head)+nonceBytes, len(head)+nonceBytes+len(plaintext)+aead.Overhead())
 	nonce := sealed[copy(sealed, head):]
 	rand.Read(nonce)
-	ct := kmsdriver.Ciphertext{KeyID: k.id, KeyVersion: versionID(k.version), Kind: kmsdriver.Data}
+	ct := kmsdriver.Ciphertext{KeyID: k.id, KeyVersion: versionID(k.version), Kind: kmsdriver.KindData}
 	if kind == blobDataKey {
-		ct.Kind, ct.PlaintextBytes = kmsdriver.DataKey, len(plaintext)
+		ct.Kind, ct.PlaintextBytes = kmsdriver.KindDataKey, len(plaintext)
 	}
 	ct.Blob = aead.Seal(sealed, nonce, plaintext, append(head, with...))
 	return ct, nil

@@ -160,7 +160,7 @@ func (s *keys) asymmetricEncrypt(ctx context.Context, req *kmsdriver.AsymmetricE
 		return nil, err
 	}
 	return &kmsdriver.EncryptResponse{Ciphertext: kmsdriver.Ciphertext{
-		KeyID: req.KeyID, KeyVersion: s.toldVersion(p.versions[0].number), Kind: kmsdriver.Asymmetric, Algorithm: req.Algorithm, Blob: sealed,
+		KeyID: req.KeyID, KeyVersion: s.toldVersion(p.versions[0].number), Kind: kmsdriver.KindAsymmetric, Algorithm: req.Algorithm, Blob: sealed,
 	}}, nil
 }
 

@@ -125,7 +125,7 @@ func (v *vault) state(id string, want driver.State) {
 
 // uses are calls of every sort for one key.
 func (v *vault) uses(ctx context.Context, id string) map[string]error {
-	ct := driver.Ciphertext{KeyID: id, Kind: driver.Asymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: []byte("x")}
+	ct := driver.Ciphertext{KeyID: id, Kind: driver.KindAsymmetric, Algorithm: driver.RSAOAEPSHA256, Blob: []byte("x")}
 	sign := driver.SignRequest{KeyID: id, Algorithm: driver.ECDSASHA256, Message: []byte("m")}
 	all := map[string]error{}
 	_, all["describe"] = v.DescribeKey(ctx, &driver.DescribeKeyRequest{KeyID: id})

@@ -191,7 +191,7 @@ func TestDataKeyIsNoData(t *testing.T) {
 			must(t, k, err)
 			made, err := k.GenerateDataKey(ctx, 16)
 			must(t, made, err)
-			for _, kind := range []kms.CiphertextKind{kms.Data, kms.Text} {
+			for _, kind := range []kms.CiphertextKind{kms.KindData, kms.KindText} {
 				forged := made.Ciphertext()
 				forged.Kind, forged.PlaintextBytes = kind, 0
 				frame, err := forged.MarshalBinary()

@@ -32,7 +32,7 @@ func init() {
 			{Name: optionSync, Kind: providers.Bool, Default: "true", Doc: "Whether a write is on the disk when it returns. In memory it means nothing."},
 			{Name: optionLike, Choices: append(likes(), "huawei", "guance", "guance-external", "cms"), PerResource: true, Doc: "The provider whose limits are imitated. Without it the limits are wide."},
 			{Name: optionStale, Kind: providers.Duration, PerResource: true, Doc: "How old what is read may be: a write shows after exactly so long. Without it a write shows at once."},
-			{Name: optionRootKey, Kind: providers.Secret, Env: []string{"CROSSCLOUD_LOCAL_ROOT_KEY"}, Doc: "The base64 of the 32 bytes that keys are encrypted with, as openssl rand -base64 32 makes it. Without it, it is in a file beside the store, which is made when keys are first used; in memory it is random."},
+			{Name: optionRootKey, Kind: providers.Secret, Env: []string{"CROSSCLOUD_LOCAL_ROOT_KEY"}, Doc: "The base64 of the 32 bytes that keys are encrypted with, as openssl rand -base64 32 makes it. A file that it is given by may have any permissions, as mounted secrets do: who may read it is yours to say. Without it, it is in a file beside the store, which is made when keys are first used; in memory it is random."},
 		},
 		Open: func(_ context.Context, s *providers.Settings) (providers.Account, error) {
 			if s.Said(optionRootKey) && s.Secret(optionRootKey).IsEmpty() {

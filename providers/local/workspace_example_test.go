@@ -37,5 +37,5 @@ func ExampleAccount_WorkspaceService() {
 	}
 	// Output:
 	// deploy [readOnly] [redacted] <nil>
-	// laptop workspace.Workspaces: Unsupported: this provider has no such operation
+	// laptop workspace.Workspaces: Unsupported: this provider has no such operation: its capability List is None
 }

@@ -28,6 +28,7 @@ var teoRate = ratelimit.Limit{N: 20, Per: time.Second, Margin: ratelimit.Default
 type api struct {
 	account  *account
 	endpoint *url.URL
+	option   string // that says the endpoint
 	language string
 	version  string
 	region   string     // empty where the product has none
@@ -88,7 +89,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	header := a.header(c.action, signer, a.account.Now(), body)
 	_, signature, _ := strings.Cut(header.Get("Authorization"), "Signature=")
 	response, err := a.account.Send(ctx, &wire.Request{
-		Method: http.MethodPost, URL: a.endpoint, Header: header, Body: body, MaxResponse: c.maxReply, Hidden: append(signer.hidden(), signature),
+		Method: http.MethodPost, URL: a.endpoint, Option: a.option, Header: header, Body: body, MaxResponse: c.maxReply, Hidden: append(signer.hidden(), signature),
 	})
 	if err != nil {
 		return err
@@ -126,6 +127,9 @@ func (a *api) header(action string, signer credential, at time.Time, body []byte
 const vendorName = "Tencent Cloud"
 
 // decode reads a reply: a failure wherever Response.Error is there, success only with a request id.
+//
+// The request id is the mark of the vendor's API, whatever it is. One that cannot be an id, or that holds a credential, is
+// not passed on, but leaves a success what it is: what was asked for was done, and the id is for the support desk alone.
 func decode(r *wire.Response, c call) error {
 	envelope := struct{ Response any }{c.reply}
 	err := r.DecodeJSON(&envelope)

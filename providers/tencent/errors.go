@@ -183,7 +183,7 @@ func failure(r *wire.Response, h *head, c call) *errs.Error {
 	if ours == noRight {
 		ours += "; it needs the action " + c.service + ":" + c.action
 	}
-	e.Message = describe(ours, theirs)
+	e.Message = wire.Describe(vendorName, ours, theirs)
 	e.VendorCode, e.HTTPStatus, e.RequestID = code, r.Status, h.RequestID
 	e.RetryAfter = wire.RetryAfter(r.Header, time.Now())
 	e.Err = sdkerrors.NewTencentCloudSDKError(code, theirs, h.RequestID)
@@ -193,17 +193,4 @@ func failure(r *wire.Response, h *head, c call) *errs.Error {
 		e.Retry = errs.Permanent
 	}
 	return e
-}
-
-// describe joins our words and the vendor's.
-func describe(ours, theirs string) string {
-	switch {
-	case ours == "" && theirs == "":
-		return vendorName + " refused the request"
-	case ours == "":
-		return theirs
-	case theirs == "":
-		return ours
-	}
-	return ours + ": " + theirs
 }

@@ -280,6 +280,49 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 	}
 }
 
+// A request id that cannot be one makes no failure of what was done, and is shown with none.
+func TestOddRequestID(t *testing.T) {
+	for _, id := range []string{"\b0", "two words", strings.Repeat("r", 200), canaryToken} {
+		field, _ := json.Marshal(id)
+		failing := false
+		_, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			fault := ""
+			if failing {
+				fault = `"Error":{"Code":"InternalError"},`
+			}
+			_, _ = fmt.Fprintf(w, `{"Response":{%s"Data":[{"Key":"k","Value":"v"}],"RequestId":%s}}`, fault, field)
+		})
+		if got, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"}); err != nil || string(got.Value) != "v" {
+			t.Errorf("%q: %v", id, err)
+		}
+		failing = true
+		_, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"})
+		if e, ok := err.(*errs.Error); !ok || e.Code != errs.Internal || e.RequestID != "" {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+// A code of which only the family is known has its meaning, but is shown only where it can be a code.
+func TestCodesOfFamilies(t *testing.T) {
+	for code, shown := range map[string]string{
+		"InvalidParameter.SomethingNew":   "InvalidParameter.SomethingNew",
+		"InvalidParameter.odd code":       "",
+		"InvalidParameter." + canaryToken: "",
+		"InvalidParameter.<b>":            "",
+	} {
+		_, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"Response":{"Error":{"Code":%q,"Message":"m"},"RequestId":"r-1"}}`, code)
+		})
+		_, err := n.Get(t.Context(), &driver.GetRequest{Key: "k"})
+		vendor, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
+		if e, _ := err.(*errs.Error); !ok || e.Code != errs.InvalidArgument || e.VendorCode != shown || vendor.Code != shown {
+			t.Errorf("%q: %v, the vendor's own error is %v", code, err, vendor)
+		}
+		checkNoSecrets(t, err)
+	}
+}
+
 // The error of a refusal says what to do.
 func TestAdvice(t *testing.T) {
 	for code, want := range map[string]string{

@@ -236,7 +236,7 @@ func checkKMSReply(t *testing.T, status int, body string) {
 			return fault
 		}},
 		{reply: &e, read: func() string {
-			ct, fault := sealed(driver.Data, e.fields.KeyId, e.fields.CiphertextBlob)
+			ct, fault := sealed(driver.KindData, e.fields.KeyId, e.fields.CiphertextBlob)
 			if fault == "" && (ct.KeyID == "" || len(ct.Blob) == 0) {
 				t.Errorf("%q is a ciphertext", body)
 			}

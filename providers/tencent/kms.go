@@ -8,7 +8,6 @@ import (
 
 	sdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms/v20190118"
 
-	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
@@ -111,15 +110,15 @@ func (a *account) KMS(_ context.Context, s *providers.Settings) (driver.Service,
 	if err != nil {
 		return nil, err
 	}
-	region := s.Text(optionRegion)
-	if region == "" {
+	if s.Text(optionRegion) == "" {
 		return nil, errs.Refuse(errs.InvalidArgument, "%s is missing: say the one that holds the keys, such as ap-guangzhou, in the configuration or in %s", optionRegion, envRegion)
 	}
-	if _, odd := capability.Chars("a-z0-9-").FirstOutside(region); odd {
-		return nil, errs.Refuse(errs.InvalidArgument, "%s is not the name of a region; say the one that holds the keys, such as ap-guangzhou", optionRegion)
+	region, err := wire.Region(s, optionRegion, "ap-guangzhou")
+	if err != nil {
+		return nil, err
 	}
 	return &keyService{
-		api:       &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), signer: &tc3Signer{service: kmsService}, version: kmsVersion, region: region},
+		api:       &api{account: a, endpoint: endpoint, option: optionKMSEndpoint, language: s.Text(optionLanguage), signer: &tc3Signer{service: kmsService}, version: kmsVersion, region: region},
 		symmetric: driver.Spec(s.Text(optionSymmetric)),
 	}, nil
 }

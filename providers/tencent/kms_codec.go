@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	sdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms/v20190118"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -325,14 +325,13 @@ func unixTime(seconds *uint64) time.Time {
 
 // decodeBase64 reads a field in base64; false where it is missing or anything else.
 func decodeBase64(field *string) ([]byte, bool) {
-	if field == nil || strings.ContainsAny(*field, "\r\n") { // which the decoder would overlook
+	if field == nil {
 		return nil, false
 	}
-	b, err := base64.StdEncoding.Strict().DecodeString(*field)
-	return b, err == nil
+	return wire.FromBase64(*field)
 }
 
-func encodeBase64(b []byte) *string { return new(base64.StdEncoding.EncodeToString(b)) }
+func encodeBase64(b []byte) *string { return new(wire.ToBase64(b)) }
 
 // sealed returns a ciphertext, which is opaque text and no base64.
 func sealed(kind driver.CiphertextKind, keyID, blob *string) (_ driver.Ciphertext, fault string) {

@@ -31,7 +31,7 @@ func (s *keyService) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*dr
 	body := &sdk.EncryptRequestParams{KeyId: &r.KeyID, Plaintext: encodeBase64(r.Plaintext), EncryptionContext: given(r.Context)}
 	res := &driver.EncryptResponse{}
 	_, err := send(ctx, s, actionEncrypt, body, func(e *sdk.EncryptResponseParams) (fault string) {
-		res.Ciphertext, fault = sealed(driver.Data, e.KeyId, e.CiphertextBlob)
+		res.Ciphertext, fault = sealed(driver.KindData, e.KeyId, e.CiphertextBlob)
 		return fault
 	})
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *keyService) GenerateDataKey(ctx context.Context, r *driver.GenerateData
 	body := &sdk.GenerateDataKeyRequestParams{KeyId: &r.KeyID, NumberOfBytes: new(uint64(r.Bytes)), EncryptionContext: given(r.Context)}
 	res := &driver.GenerateDataKeyResponse{}
 	_, err := send(ctx, s, actionDataKey, body, func(d *sdk.GenerateDataKeyResponseParams) (fault string) {
-		if res.Ciphertext, fault = sealed(driver.DataKey, d.KeyId, d.CiphertextBlob); fault != "" {
+		if res.Ciphertext, fault = sealed(driver.KindDataKey, d.KeyId, d.CiphertextBlob); fault != "" {
 			return fault // before there is a plaintext that would be left in memory
 		}
 		var ok bool

@@ -69,9 +69,9 @@ func kmsMeanings() map[string]meaning {
 		"LimitExceeded.FingerprintsLimitExceeded": refused(errs.QuotaExceeded, noQuota),
 		"RequestLimitExceeded.RotateRateLimited":  refused(errs.RateLimited, "the key was rotated within the last 24 hours"), // which nobody waits out
 
-		"UnsupportedOperation.ExternalCmkCanNotRotate":            refused(errs.InvalidArgument, "a key of imported material cannot be rotated"),
+		"UnsupportedOperation.ExternalCmkCanNotRotate":            refused(errs.Unsupported, "a key of imported material cannot be rotated"),
 		"UnsupportedOperation.NotExternalCmk":                     refused(errs.Conflict, "the key's material is not an imported one"),
-		"UnsupportedOperation.RotateNotSupported":                 refused(errs.InvalidArgument, "a key of this kind cannot be rotated"),
+		"UnsupportedOperation.RotateNotSupported":                 refused(errs.Unsupported, "a key of this kind cannot be rotated; symmetric keys can be"),
 		"UnsupportedOperation.UnsupportedKeyUsageInCurrentRegion": refused(errs.Unsupported, "the region makes no keys of this kind"),
 		"UnsupportedOperation.NotUserCreatedCmk":                  refused(errs.PermissionDenied, "the key belongs to a product of the vendor's"),
 		"UnsupportedOperation.NotRoleOperation":                   refused(errs.PermissionDenied, "the key belongs to a product of the vendor's"),

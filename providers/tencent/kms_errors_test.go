@@ -98,11 +98,11 @@ ResourceUnavailable.TokenExpired Conflict p n
 ServiceUnavailable Unavailable t a
 UnknownParameter InvalidArgument p n
 UnsupportedOperation Unsupported p n
-UnsupportedOperation.ExternalCmkCanNotRotate InvalidArgument p n
+UnsupportedOperation.ExternalCmkCanNotRotate Unsupported p n
 UnsupportedOperation.NotExternalCmk Conflict p n
 UnsupportedOperation.NotRoleOperation PermissionDenied p n
 UnsupportedOperation.NotUserCreatedCmk PermissionDenied p n
-UnsupportedOperation.RotateNotSupported InvalidArgument p n
+UnsupportedOperation.RotateNotSupported Unsupported p n
 UnsupportedOperation.ServiceTemporaryUnavailable Unavailable t a
 UnsupportedOperation.UnsupportedKeyUsageInCurrentRegion Unsupported p n
 UnsupportedProtocol InvalidArgument p n

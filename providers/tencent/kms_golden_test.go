@@ -59,12 +59,12 @@ func TestKMSGolden(t *testing.T) {
 	second, third := strings.Replace(someKey, "4b01", "4b02", 1), strings.Replace(someKey, "4b01", "4b03", 1)
 	enabled := described(someKey, "myalias", 1548210729, driver.Enabled, "Enabled", time.Time{})
 	ending := time.Date(2019, 6, 15, 6, 26, 55, 0, time.UTC)
-	old := driver.Ciphertext{KeyID: "23e80852-1e38-11e9-b129-5cb9019b0000", Kind: driver.DataKey, PlaintextBytes: 16, Blob: []byte("Ade234dasdeEWdGVzdCUyMHBsYWlJJlIHL")}
+	old := driver.Ciphertext{KeyID: "23e80852-1e38-11e9-b129-5cb9019b0000", Kind: driver.KindDataKey, PlaintextBytes: 16, Blob: []byte("Ade234dasdeEWdGVzdCUyMHBsYWlJJlIHL")}
 	plain := &driver.DecryptResponse{KeyID: someKey, Plaintext: []byte("test%20plain%20text")}
 	sealedForPair := fromBase64(t, "Fb0UICocErQgNEkYKJagtoKNed7DLeo5UkZzPJMyI94CfWh6yKHGgb/0PBHrCve2Avo4gJI5pJMWP3Aq5ggX0aunLv87UX+sgO1/3HXW+q4ARaiwZ9Q73RQuPg6qJ2Eg33uZ2Xjey3l+5yHiOdZYmCVePtKAsuhxzKw/sALTbGTYYnbJXnGKr3Yu7Hs0hCC1bOz0sNqd1IXdUyMtQtbDOV8NWg2ecdZPIOdbnrCKIQ4rpMUghjSFv3rSHo5VbpuOGPXqEZT4goou42psIXb03li3TXxFZMTAdxVMzpqEuTfRxiMPEqyPEHe6xG92vJX0FZfWU8Y5SxlfXp+mvBbAmw==")
 	pairOpens := func(algorithm driver.EncryptionAlgorithm) func(context.Context, *testing.T, *keyService) (any, error) {
 		return func(ctx context.Context, _ *testing.T, s *keyService) (any, error) {
-			return s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: driver.Ciphertext{KeyID: goldenPair, Kind: driver.Asymmetric, Algorithm: algorithm, Blob: sealedForPair}})
+			return s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: driver.Ciphertext{KeyID: goldenPair, Kind: driver.KindAsymmetric, Algorithm: algorithm, Blob: sealedForPair}})
 		}
 	}
 	signs := driver.SignRequest{KeyID: goldenSigner, Algorithm: driver.SM2SM3, Digest: fromBase64(t, "Zsfw9GLu7dnR8tRr3BDk4kFnxIdc8veiKX2gK49LqOA=")}
@@ -125,7 +125,7 @@ func TestKMSGolden(t *testing.T) {
 		}, &driver.RotateNowResponse{}},
 		"encrypt": {func(ctx context.Context, _ *testing.T, s *keyService) (any, error) {
 			return s.Encrypt(ctx, &driver.EncryptRequest{KeyID: someKey, Plaintext: []byte("test%20plain%20text")})
-		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "9999aed0-4956-11e9-bc70-5254005e86b4", Kind: driver.Data, Blob: []byte(goldenBlob)}}},
+		}, &driver.EncryptResponse{Ciphertext: driver.Ciphertext{KeyID: "9999aed0-4956-11e9-bc70-5254005e86b4", Kind: driver.KindData, Blob: []byte(goldenBlob)}}},
 		"decrypt": {func(ctx context.Context, _ *testing.T, s *keyService) (any, error) {
 			return s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: old})
 		}, plain},
@@ -133,11 +133,11 @@ func TestKMSGolden(t *testing.T) {
 			return s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: someKey, Bytes: 16})
 		}, &driver.GenerateDataKeyResponse{
 			Plaintext:  fromBase64(t, "uW9wqntw+FAgnfsIrxOpOA=="),
-			Ciphertext: driver.Ciphertext{KeyID: someKey, Kind: driver.DataKey, PlaintextBytes: 16, Blob: []byte(goldenDataKey)},
+			Ciphertext: driver.Ciphertext{KeyID: someKey, Kind: driver.KindDataKey, PlaintextBytes: 16, Blob: []byte(goldenDataKey)},
 		}},
 		"re-encrypt": {func(ctx context.Context, _ *testing.T, s *keyService) (any, error) {
 			return s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: old, NewKeyID: someKey})
-		}, &driver.ReEncryptResponse{Ciphertext: driver.Ciphertext{KeyID: someKey, Kind: driver.DataKey, PlaintextBytes: 16, Blob: []byte(goldenBlob)}}},
+		}, &driver.ReEncryptResponse{Ciphertext: driver.Ciphertext{KeyID: someKey, Kind: driver.KindDataKey, PlaintextBytes: 16, Blob: []byte(goldenBlob)}}},
 		"asymmetric-rsa-decrypt": {pairOpens(driver.RSAOAEPSHA256), &driver.DecryptResponse{KeyID: goldenPair, Plaintext: []byte("test")}},
 		"asymmetric-sm2-decrypt": {pairOpens(driver.SM2Encrypt), &driver.DecryptResponse{KeyID: goldenPair, Plaintext: []byte("test")}},
 		"sign": {func(ctx context.Context, _ *testing.T, s *keyService) (any, error) {

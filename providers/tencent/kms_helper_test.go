@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -23,22 +24,10 @@ func openKeys(t testing.TB, entry map[string]string, dial dialer) *keyService {
 
 func tryOpenKeys(t testing.TB, entry map[string]string, host providers.Host) (*keyService, error) {
 	t.Helper()
-	d := providers.Lookup("tencent")
-	values := providers.Values{}
-	for name, text := range entry {
-		if name != "driver" {
-			values[name] = providers.Value{Text: text, From: "test"}
-		}
-	}
-	settings, err := d.Resolve(values, host)
+	account, settings, err := drivertest.Open(t, "tencent", entry, host)
 	if err != nil {
 		return nil, err
 	}
-	account, err := d.Open(t.Context(), settings)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
 	svc, err := account.(providers.KMS).KMS(t.Context(), settings)
 	if err != nil {
 		return nil, err
@@ -152,19 +141,19 @@ var keyMethods = []keyMethod{
 		return sent(s.Encrypt(ctx, &driver.EncryptRequest{KeyID: someKey, Plaintext: []byte(canaryValue), Context: canaryContext}))
 	}},
 	{actionDecrypt, false, func(ctx context.Context, s *keyService) error {
-		return sent(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.Data, ""), Context: canaryContext}))
+		return sent(s.Decrypt(ctx, &driver.DecryptRequest{Ciphertext: blob(driver.KindData, ""), Context: canaryContext}))
 	}},
 	{actionDataKey, false, func(ctx context.Context, s *keyService) error {
 		return sent(s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: someKey, Bytes: 5, Context: canaryContext}))
 	}},
 	{actionReEncrypt, false, func(ctx context.Context, s *keyService) error {
-		return sent(s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: blob(driver.Data, ""), NewKeyID: someKey, Context: canaryContext, NewContext: canaryContext}))
+		return sent(s.ReEncrypt(ctx, &driver.ReEncryptRequest{Ciphertext: blob(driver.KindData, ""), NewKeyID: someKey, Context: canaryContext, NewContext: canaryContext}))
 	}},
 	{actionDecryptRSA, false, func(ctx context.Context, s *keyService) error {
-		return sent(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.Asymmetric, driver.RSAOAEPSHA256)}))
+		return sent(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.KindAsymmetric, driver.RSAOAEPSHA256)}))
 	}},
 	{actionDecryptSM2, false, func(ctx context.Context, s *keyService) error {
-		return sent(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.Asymmetric, driver.SM2Encrypt)}))
+		return sent(s.AsymmetricDecrypt(ctx, &driver.AsymmetricDecryptRequest{Ciphertext: blob(driver.KindAsymmetric, driver.SM2Encrypt)}))
 	}},
 	{actionSign, false, func(ctx context.Context, s *keyService) error { return sent(s.Sign(ctx, &signCanary)) }},
 	{actionVerify, false, func(ctx context.Context, s *keyService) error {

@@ -185,7 +185,7 @@ func (a *account) KV(_ context.Context, s *providers.Settings) (kvdriver.Service
 	if err := checkZone(zone); err != nil {
 		return nil, err
 	}
-	api := &api{account: a, endpoint: endpoint, language: s.Text(optionLanguage), signer: &tc3Signer{service: teoService}, version: teoVersion}
+	api := &api{account: a, endpoint: endpoint, option: optionEndpoint, language: s.Text(optionLanguage), signer: &tc3Signer{service: teoService}, version: teoVersion}
 	return &service{api: api, zone: zone}, nil
 }
 

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -25,7 +24,7 @@ func KMS() driver.Capabilities {
 		Naming: driver.ByAlias, // page CreateAlias
 		// Page CreateAlias: 1 to 255 characters with the prefix "alias/"; the user guide does not count the prefix. It
 		// reserves "acs". Slashes, and "-" and "_" as the first character, would be accepted; they are not portable.
-		Name:                driver.NameRule{MaxChars: 249, Alphabet: capability.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"acs", "-", "_"}},
+		Name:                driver.NameRule{MaxChars: 249, Alphabet: driver.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"acs", "-", "_"}},
 		Rename:              driver.Emulated, // page UpdateAlias moves an alias to another key, and renames nothing
 		SetDescription:      driver.Native,   // page UpdateKeyDescription
 		MaxDescriptionChars: 8192,            // page CreateKey
@@ -96,4 +95,4 @@ func kmsKeys() []driver.KeyKind {
 		driver.KeyKind{Spec: driver.SM2, Usage: driver.SignVerify, Signatures: digest(driver.SM2SM3)})
 }
 
-func tagChars() capability.Alphabet { return capability.Chars(`A-Za-z0-9/\_.+=:@-`) }
+func tagChars() driver.Alphabet { return driver.Chars(`A-Za-z0-9/\_.+=:@-`) }

@@ -12,7 +12,6 @@
 package limits
 
 import (
-	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -30,7 +29,7 @@ func KMS() driver.Capabilities {
 		Naming: driver.ByLabel, // the same page: key_alias, unique
 		// The same page: 1 to 255 letters, digits, ":", "/", "_" and "-", not ending in "/default". Colons, slashes, and
 		// "-" and "_" as the first character, would be accepted; they are not portable.
-		Name:                driver.NameRule{MaxChars: 255, Alphabet: capability.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"-", "_"}},
+		Name:                driver.NameRule{MaxChars: 255, Alphabet: driver.Chars("A-Za-z0-9_-"), DeniedPrefixes: []string{"-", "_"}},
 		Rename:              driver.Native, // page "Changing a Key Alias"
 		SetDescription:      driver.Native, // page "Changing the Description of a Key"
 		MaxDescriptionChars: 255,           // the same page
@@ -109,4 +108,4 @@ func keys() []driver.KeyKind {
 }
 
 // tagText is what tags may have (page "Adding or Deleting Key Tags in Batches").
-func tagText() capability.Alphabet { return capability.AnyText().Without("\x00-\x1f*<>\\=") }
+func tagText() driver.Alphabet { return driver.AnyText().Without("\x00-\x1f*<>\\=") }

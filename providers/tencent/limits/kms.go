@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"github.com/crosscloud-sdk/crosscloud/capability"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -38,7 +37,7 @@ func kms(symmetric driver.Spec) driver.Capabilities {
 		Create: driver.Native,  // page CreateKey
 		Naming: driver.ByLabel, // page CreateKey: Alias, unique
 		// Page CreateKey: 1 to 60 letters, digits, "-" and "_", first a letter or digit; kms- is the vendor's.
-		Name:                driver.NameRule{MaxChars: 60, Alphabet: capability.Chars("A-Za-z0-9_-"), NotFirst: "_-", DeniedPrefixes: []string{"kms-"}},
+		Name:                driver.NameRule{MaxChars: 60, Alphabet: driver.Chars("A-Za-z0-9_-"), NotFirst: "_-", DeniedPrefixes: []string{"kms-"}},
 		Rename:              driver.Native, // page UpdateAlias
 		SetDescription:      driver.Native, // page UpdateKeyDescription
 		MaxDescriptionBytes: 1024,          // the same page
@@ -85,6 +84,6 @@ func kms(symmetric driver.Spec) driver.Capabilities {
 }
 
 // tagText is what tags may have. Beyond ASCII the page lists Chinese letters and a few marks; all letters are let pass.
-func tagText() capability.Alphabet {
-	return capability.AnyText().Without("\x00-\x1f\x7f!\"#$%&'*?\\^`{|}~")
+func tagText() driver.Alphabet {
+	return driver.AnyText().Without("\x00-\x1f\x7f!\"#$%&'*?\\^`{|}~")
 }
