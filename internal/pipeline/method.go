@@ -71,12 +71,20 @@ func (t *Table) row(name string) *Operation {
 // which: what is its name, and where it takes one degree of it " as " that degree.
 func BindOptional[I, Req, Res any](t *Table, drv any, what string, declared capability.Support, name string,
 	method func(I, context.Context, *Req) (*Res, error)) (m Method[Req, Res]) {
-	m.Capability, _, _ = strings.Cut(what, " as ")
 	able, implemented := drv.(I)
-	if !t.Agrees(what, reflect.TypeFor[I]().Name(), declared, implemented) {
-		return m
+	if m.Op, m.Capability = t.optional(what, reflect.TypeFor[I](), declared, implemented, name); m.Op != nil {
+		m.Send = func(ctx context.Context, req *Req) (*Res, error) { return method(able, ctx, req) }
 	}
-	return Bind(t, name, func(ctx context.Context, req *Req) (*Res, error) { return method(able, ctx, req) })
+	return m
+}
+
+// optional is what is the same for all that BindOptional binds.
+func (t *Table) optional(what string, iface reflect.Type, declared capability.Support, implemented bool, name string) (op *Operation, capability string) {
+	capability, _, _ = strings.Cut(what, " as ")
+	if t.Agrees(what, iface.Name(), declared, implemented) {
+		op = t.row(name)
+	}
+	return op, capability
 }
 
 // Agrees reports whether a capability is there, and notes if it is declared but not implemented or the reverse.
