@@ -3,6 +3,7 @@ package crosscloud_test
 import (
 	"context"
 	"errors"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -17,76 +18,93 @@ import (
 )
 
 // openings are the clouds of every driver, and what each is used for.
-func openings() map[string]func() (cloud emulator.Emulator, resource string) {
+func openings(o emulator.Option) map[string]func() (cloud emulator.Emulator, resource string) {
 	return map[string]func() (emulator.Emulator, string){
-		"tencent":     func() (emulator.Emulator, string) { return emulator.NewTencent(emulator.InMemory()), "kv" },
-		"cloudflare":  func() (emulator.Emulator, string) { return emulator.NewCloudflare(emulator.InMemory()), "kv" },
-		"alibaba":     func() (emulator.Emulator, string) { return emulator.NewAlibaba(emulator.InMemory()), "kv" },
-		"tencent kms": func() (emulator.Emulator, string) { return emulator.NewTencentKMS(emulator.InMemory()), "kms" },
-		"alibaba kms": func() (emulator.Emulator, string) { return emulator.NewAlibabaKMS(emulator.InMemory()), "kms" },
-		"huawei":      func() (emulator.Emulator, string) { return emulator.NewHuaweiKMS(emulator.InMemory()), "kms" },
-		"guance":      func() (emulator.Emulator, string) { return emulator.NewGuance(emulator.InMemory()), "own workspace" },
-		"alibaba cms": func() (emulator.Emulator, string) { return emulator.NewAlibabaCMS(emulator.InMemory()), "workspace" },
+		"tencent":     func() (emulator.Emulator, string) { return emulator.NewTencent(o), "kv" },
+		"cloudflare":  func() (emulator.Emulator, string) { return emulator.NewCloudflare(o), "kv" },
+		"alibaba":     func() (emulator.Emulator, string) { return emulator.NewAlibaba(o), "kv" },
+		"tencent kms": func() (emulator.Emulator, string) { return emulator.NewTencentKMS(o), "kms" },
+		"alibaba kms": func() (emulator.Emulator, string) { return emulator.NewAlibabaKMS(o), "kms" },
+		"huawei":      func() (emulator.Emulator, string) { return emulator.NewHuaweiKMS(o), "kms" },
+		"guance":      func() (emulator.Emulator, string) { return emulator.NewGuance(o), "own workspace" },
+		"alibaba cms": func() (emulator.Emulator, string) { return emulator.NewAlibabaCMS(o), "workspace" },
 	}
 }
 
 // onEach opens a client on each cloud, in a bubble of its own, and hands over a call that succeeds.
 func onEach(t *testing.T, test func(t *testing.T, client *crosscloud.Client, cloud emulator.Emulator, call func(context.Context) error)) {
-	for name, open := range openings() {
+	for name, open := range openings(emulator.InMemory()) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cloud, resource := open()
 				defer cloud.Close()
-				client, err := crosscloud.Open(t.Context(), environ(nil), crosscloud.WithDialContext(cloud.DialContext),
-					crosscloud.WithProvider("cloud", crosscloud.Entry(cloud.Provider())))
-				if err != nil {
-					t.Fatal(err)
-				}
+				client := openCloud(t, cloud, cloud.DialContext)
 				defer client.Close()
-				var call func(context.Context) error
-				switch resource {
-				case "kv":
-					service, err := client.KVService(t.Context(), "cloud")
-					if err != nil {
-						t.Fatal(err)
-					}
-					ns, err := service.Namespace(t.Context(), "flags", kv.CreateIfMissing())
-					if err != nil {
-						t.Fatal(err)
-					}
-					call = func(ctx context.Context) error { return ns.Put(ctx, "k", []byte("v")) }
-				case "kms":
-					service, err := client.KMSService(t.Context(), "cloud")
-					if err != nil {
-						t.Fatal(err)
-					}
-					call = func(ctx context.Context) error {
-						for _, err := range service.Keys(ctx) {
-							return err
-						}
-						return nil
-					}
-				case "workspace", "own workspace":
-					service, err := client.WorkspaceService(t.Context(), "cloud")
-					if err != nil {
-						t.Fatal(err)
-					}
-					id := ""
-					if resource == "workspace" {
-						id = "w"
-					}
-					call = func(ctx context.Context) error {
-						_, err := service.Get(ctx, id)
-						if errors.Is(err, errs.NotFound) {
-							err = nil
-						}
-						return err
-					}
-				}
-				test(t, client, cloud, call)
+				test(t, client, cloud, callOf(t, client, resource))
 			})
 		})
 	}
+}
+
+// openCloud opens a client that reaches a cloud.
+func openCloud(t *testing.T, cloud emulator.Emulator, dial func(ctx context.Context, network, address string) (net.Conn, error)) *crosscloud.Client {
+	t.Helper()
+	client, err := crosscloud.Open(t.Context(), environ(nil), crosscloud.WithDialContext(dial),
+		crosscloud.WithProvider("cloud", crosscloud.Entry(cloud.Provider())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// callOf returns a call that succeeds, of what a cloud is used for.
+func callOf(t *testing.T, client *crosscloud.Client, resource string) func(context.Context) error {
+	t.Helper()
+	switch resource {
+	case "kv":
+		ns := flags(t, client)
+		return func(ctx context.Context) error { return ns.Put(ctx, "k", []byte("v")) }
+	case "kms":
+		service, err := client.KMSService(t.Context(), "cloud")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func(ctx context.Context) error {
+			for _, err := range service.Keys(ctx) {
+				return err
+			}
+			return nil
+		}
+	}
+	service, err := client.WorkspaceService(t.Context(), "cloud")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	if resource == "workspace" {
+		id = "w"
+	}
+	return func(ctx context.Context) error {
+		_, err := service.Get(ctx, id)
+		if errors.Is(err, errs.NotFound) {
+			err = nil
+		}
+		return err
+	}
+}
+
+// flags opens a namespace, and makes it if need be.
+func flags(t *testing.T, client *crosscloud.Client) *kv.Namespace {
+	t.Helper()
+	service, err := client.KVService(t.Context(), "cloud")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns, err := service.Namespace(t.Context(), "flags", kv.CreateIfMissing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ns
 }
 
 // goroutines are the stacks of this module's own goroutines and of net/http's connections, without the emulators'.

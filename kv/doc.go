@@ -53,8 +53,9 @@
 //		…
 //	}
 //
-// Requests are as large as the provider allows, two at a time, and at most two batches are held in memory. A provider
-// without batches gets single requests, up to 32 at a time. Only keys that failed are sent again. A key that is given
+// Requests are as large as the provider allows, two at a time, and at most two batches are held in memory. Deletes, which
+// hold no values, go up to 32 at a time while their batches have no more than 1,000 keys together. A provider without
+// batches gets single requests, up to 32 at a time. Only keys that failed are sent again. A key that is given
 // again while its first occurrence is still held in memory is refused (the result is errs.InvalidArgument); later, it
 // is sent after the earlier one has finished. When nothing further can succeed, such as after errs.Unauthenticated,
 // the input is not read to its end, and the last error says so.

@@ -131,7 +131,7 @@ func kvWithFaults(t *testing.T, c kvCloud, seed uint64, operations int, readBack
 		name := c.name + " KV"
 		if readBack {
 			name += " with read_back"
-			if r.settled.Load() == 0 {
+			if r.settled.Load() == 0 && raceFactor == 1 { // shorter runs may have none
 				r.errorf("no put was settled by reading")
 			}
 			t.Logf("consistency: %s: %d puts settled by reading", name, r.settled.Load())

@@ -30,13 +30,14 @@ var errClosed = errs.Refuse(errs.Closed, "the client is closed; open a new one")
 
 // enter counts a call that begins.
 func (l *lifetime) enter(ctx context.Context) (*callContext, error) {
+	call := &callContext{Context: ctx, life: l} // outside of the lock: the collector may take its time for it
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return nil, errClosed
 	}
 	l.running++
-	return &callContext{Context: ctx, life: l}, nil
+	return call, nil
 }
 
 func (l *lifetime) exit() {
@@ -128,12 +129,16 @@ func (c *callContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// leave ends the call.
+// leave ends the call, once.
 func (c *callContext) leave() {
 	c.mu.Lock()
+	left := c.over
 	c.over = true
 	cancel, unhook := c.cancel, c.unhook
 	c.mu.Unlock()
+	if left {
+		return
+	}
 	if unhook != nil {
 		unhook()
 	}

@@ -199,6 +199,8 @@ type run struct {
 	outcome errs.Outcome  // strongest so far
 	last    *errs.Error   // of the attempt before
 	delays  backOff
+	inBulk  bool // a place of bulk calls is held
+	inAll   bool // a place is held
 }
 
 func attempts(ctx context.Context, r *run, req any, send sender) (any, error) {
@@ -212,14 +214,20 @@ func attempts(ctx context.Context, r *run, req any, send sender) (any, error) {
 	if err != nil {
 		return nil, r.failure(ctx, err)
 	}
+	defer r.release()
 	defer callCtx.leave()
 	for {
 		res, err := attempt(callCtx, r, req, send)
 		if err == nil {
-			r.attempted(callCtx, r.attempt, nil, 0)
+			// The place is kept until the call has left: callers that queue for the locks there would hold replies beyond
+			// what the places bound.
+			callCtx.leave()
+			r.release()
+			r.attempted(ctx, r.attempt, nil, 0)
 			r.p.budget.give(successRefund)
 			return res, nil
 		}
+		r.release()
 		failure := r.failure(callCtx, err)
 		if _, wasSent := err.(sentError); !wasSent {
 			r.waitedFor()
@@ -243,7 +251,8 @@ func attempts(ctx context.Context, r *run, req any, send sender) (any, error) {
 
 // attempt waits for the turn of the request's keys, takes a place, then the permits of the rate limits, then sends: the
 // permit is the last thing taken, so that permits do not age while callers wait for a place. The turn of keys comes first,
-// so that a busy key takes no place from others, and does not age either: it is counted from when the request leaves.
+// so that a busy key takes no place from others, and does not age either: it is counted from when the request leaves. The
+// places are released by who called.
 func attempt(ctx *callContext, r *run, req any, send sender) (any, error) {
 	r.waiting()
 	leave, err := r.turn(ctx, req)
@@ -262,12 +271,12 @@ func attempt(ctx *callContext, r *run, req any, send sender) (any, error) {
 		if err := acquire(ctx, r.call.Op.places.bulk); err != nil {
 			return nil, err
 		}
-		defer release(r.call.Op.places.bulk)
+		r.inBulk = true
 	}
 	if err := acquire(ctx, r.call.Op.places.all); err != nil {
 		return nil, err
 	}
-	defer release(r.call.Op.places.all)
+	r.inAll = true
 	if ctx.Err() != nil { // it may have ended in the moment in which the wait did
 		return nil, interrupted(ctx, "before the request was sent")
 	}
@@ -319,7 +328,17 @@ func acquire(ctx *callContext, places chan struct{}) error {
 	}
 }
 
-func release(places chan struct{}) { <-places }
+// release gives back the places that are held.
+func (r *run) release() {
+	if r.inAll {
+		r.inAll = false
+		<-r.call.Op.places.all
+	}
+	if r.inBulk {
+		r.inBulk = false
+		<-r.call.Op.places.bulk
+	}
+}
 
 // interrupted returns the error of a call whose context ended outside of the driver.
 func interrupted(ctx context.Context, where string) error {

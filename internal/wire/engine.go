@@ -129,7 +129,8 @@ type Request struct {
 	// Body is nil where there is none. It is not read any more once [Engine.Send] has returned.
 	Body []byte
 	// MaxResponse bounds the decompressed reply in bytes; 0 means [DefaultMaxResponse]. One with a status from 400 on has
-	// at most 1 MiB in any case.
+	// at most 1 MiB in any case. More than the default is asked for without compression: a small reply must not cost much
+	// memory.
 	MaxResponse int64
 	// Hidden is what no error may show.
 	Hidden Hidden
@@ -224,13 +225,17 @@ func (e *Engine) identify(err *errs.Error, r *Request, reply *http.Response) *er
 
 // header returns the headers that are sent.
 func (e *Engine) header(r *Request) http.Header {
-	if e.userAgent == "" && r.Header != nil {
+	large := r.MaxResponse > DefaultMaxResponse
+	if e.userAgent == "" && !large && r.Header != nil {
 		return r.Header
 	}
-	header := make(http.Header, len(r.Header)+1) // the caller's may be in use elsewhere
+	header := make(http.Header, len(r.Header)+2) // the caller's may be in use elsewhere
 	maps.Copy(header, r.Header)
 	if e.userAgent != "" {
 		header["User-Agent"] = []string{e.userAgent}
+	}
+	if large {
+		header["Accept-Encoding"] = []string{"identity"}
 	}
 	return header
 }
@@ -258,6 +263,9 @@ var errTooLarge = errors.New("reply is too large")
 func readBody(reply *http.Response, limit int64) ([]byte, error) {
 	if reply.ContentLength > limit {
 		return nil, errTooLarge
+	}
+	if reply.ContentLength < 0 && limit > maxClaim { // chunked or compressed: its length is known at its end
+		return readUnknown(reply.Body, limit)
 	}
 	content := make([]byte, 0, max(0, min(reply.ContentLength, maxClaim))+bytes.MinRead)
 	for {

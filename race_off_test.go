@@ -1,0 +1,5 @@
+//go:build !race
+
+package crosscloud_test
+
+func raced() bool { return false }
