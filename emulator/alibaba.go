@@ -53,7 +53,7 @@ const (
 // anywhere but at the emulator is refused without being opened.
 type Alibaba struct {
 	server
-	config AlibabaConfig
+	config AlibabaSettings
 
 	state      sync.Mutex
 	gate       alibabaGate

@@ -28,7 +28,7 @@ func alibabaKeys(n int) string {
 func alibabaBatch(name, value string) alibabaArgs { return alibabaArgs{"Namespace": "ns", name: value} }
 
 func TestAlibabaBatchPut(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	list := `[{"Key":"a","Value":"1"},{"Key":"b","Value":"<&é","ExpirationTtl":10,"Expiration":1690},{"Key":"a b","Value":"1"},` +
 		`{"Key":"","Value":"1"},{"Key":"empty","Value":""},{"Key":"past","Value":"v","Expiration":1690},` +
 		`{"Key":"ttl","Value":"v","ExpirationTtl":0},{"Key":"n","Value":"v","Expiration":null,"Base64":true},{"Key":"a","Value":"2"}]`
@@ -61,12 +61,12 @@ func TestAlibabaBatchPut(t *testing.T) {
 	if a := c.ok("BatchPutKv", alibabaBatch("KvList", full)); a.names("SuccessKeys") != "k" || a.names("FailKeys") != "" {
 		t.Fatal(a.body)
 	}
-	encoded := newAlibabaNS(t, emulator.AlibabaConfig{EncodedLimit: true})
+	encoded := newAlibabaNS(t, emulator.AlibabaSettings{EncodedLimit: true})
 	encoded.fails("BatchPutKv", alibabaBatch("KvList", full), 400, "InvalidValue.ExceedsMaximum")
 }
 
 func TestAlibabaBatchDelete(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	for _, key := range []string{"a", "b", "c"} {
 		c.put(key, "v")
 	}
@@ -81,14 +81,14 @@ func TestAlibabaBatchDelete(t *testing.T) {
 		c.fails("BatchDeleteKv", alibabaBatch("Keys", bad), 400, "InvalidParameter")
 	}
 	c.ok("BatchDeleteKv", alibabaBatch("Keys", alibabaKeys(10_000)))
-	lenient := newAlibabaNS(t, emulator.AlibabaConfig{BatchDeleteAbsent: true})
+	lenient := newAlibabaNS(t, emulator.AlibabaSettings{BatchDeleteAbsent: true})
 	if a := lenient.ok("BatchDeleteKv", alibabaBatch("Keys", `["a"," "]`)); a.names("SuccessKeys") != "a" || a.names("FailKeys") != " " {
 		t.Fatal(a.body)
 	}
 }
 
 func TestAlibabaMissing(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	for action, all := range map[string]string{
 		"CreateKvNamespace": "Namespace", "GetKvNamespace": "Namespace", "DeleteKvNamespace": "Namespace", "ListKvs": "Namespace",
 		"PutKv": "Namespace Key Value", "GetKv": "Namespace Key", "GetKvDetail": "Namespace Key", "DeleteKv": "Namespace Key",
@@ -166,7 +166,7 @@ func (c *alibabaCaller) upload(content string) string {
 
 func TestAlibabaLarge(t *testing.T) {
 	for _, rpc := range []bool{false, true} {
-		c := newAlibabaNS(t, emulator.AlibabaConfig{})
+		c := newAlibabaNS(t, emulator.AlibabaSettings{})
 		c.rpc = rpc
 		value := strings.Repeat("v", 2_000_001)
 		address := c.upload(`{"Namespace":"ns","Key":"k","Value":"` + value + `","ExpirationTtl":1}`)
@@ -198,7 +198,7 @@ func TestAlibabaLargeLimits(t *testing.T) {
 	if testing.Short() || slow {
 		t.Skip("moves 275 MB, which takes a minute under the race detector")
 	}
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	value := strings.Repeat("v", 25_000_000)
 	address := c.upload(`{"Namespace":"ns","Key":"k","Value":"` + value + `"}`)
 	c.ok("PutKvWithHighCapacity", alibabaArgs{"Namespace": "ns", "Key": "k", "Url": address})
@@ -219,7 +219,7 @@ func TestAlibabaLargeLimits(t *testing.T) {
 }
 
 func TestAlibabaLargeShapes(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	for _, document := range []string{
 		"", "null", "[]", "{", `{"Namespace":"ns"}`, `{"Namespace":"other","Key":"k","Value":"v","KvList":[{"Key":"k","Value":"v"}],"Keys":["k"]}`,
 		`{"KvList":[{"Key":"k","Value":"v"}],"Keys":["k"],"Key":"k","Value":"v"}`, `{"Namespace":"ns","KvList":{},"Keys":{},"Key":"other","Value":"v"}`,
@@ -234,7 +234,7 @@ func TestAlibabaLargeShapes(t *testing.T) {
 			}
 		}
 	}
-	honest := newAlibabaNS(t, emulator.AlibabaConfig{UploadTTL: true})
+	honest := newAlibabaNS(t, emulator.AlibabaSettings{UploadTTL: true})
 	one := func(ttl string) string {
 		return honest.upload(`{"Namespace":"ns","Key":"k","Value":"v","ExpirationTtl":` + ttl + `}`)
 	}
@@ -249,7 +249,7 @@ func TestAlibabaLargeShapes(t *testing.T) {
 }
 
 func TestAlibabaUpload(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	c.fails("AuthorizeFileUpload", alibabaArgs{"Product": "OSS"}, 400, "InvalidParameter")
 	set := func(name, value string) func(*alibabaUpload) {
 		return func(up *alibabaUpload) {
@@ -296,7 +296,7 @@ func TestAlibabaUpload(t *testing.T) {
 }
 
 func TestAlibabaAddresses(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{UploadBucket: "bucket", UploadEndpoint: "oss.example"})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{UploadBucket: "bucket", UploadEndpoint: "oss.example"})
 	up, address := c.authorize(`{"Namespace":"ns","Keys":["a"]}`)
 	if status, body := c.post(up); status != 201 || !strings.Contains(body, "<Location>"+address+"</Location>") {
 		t.Fatal(status, body)

@@ -14,7 +14,7 @@ import (
 
 // TestAlibabaCodes has the tables of the vendor's pages, and the gateway's, once more.
 func TestAlibabaCodes(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	for status, codes := range map[int]string{
 		400: "InvalidAccount.Malformed InvalidNameSpace.Malformed InvalidKey.Malformed InvalidKey.ExceedsMaximum " +
 			"InvalidValue.ExceedsMaximum InvalidParameter InvalidParameters TooManyRequests Throttling Throttling.User Throttling.Api " +
@@ -41,12 +41,12 @@ func TestAlibabaCodes(t *testing.T) {
 }
 
 func TestAlibabaErrorForms(t *testing.T) {
-	lower := newAlibaba(t, emulator.AlibabaConfig{LowerCaseErrors: true})
+	lower := newAlibaba(t, emulator.AlibabaSettings{LowerCaseErrors: true})
 	a := lower.call("GetKv", alibabaGet("k"))
 	if a.status != 404 || a.text("code") != "InvalidNameSpace.NotFound" || a.text("message") == "" || a.text("requestId") == "" || a.fields["Code"] != nil {
 		t.Fatal(a.body)
 	}
-	x := newAlibaba(t, emulator.AlibabaConfig{XMLErrors: true})
+	x := newAlibaba(t, emulator.AlibabaSettings{XMLErrors: true})
 	a = x.call("GetKv", alibabaGet("k"))
 	var e struct {
 		XMLName                          xml.Name `xml:"Error"`
@@ -62,7 +62,7 @@ func TestAlibabaErrorForms(t *testing.T) {
 }
 
 func TestAlibabaThrottle(t *testing.T) {
-	config := emulator.AlibabaConfig{Throttle: 2, WriteThrottle: 3, ThrottlePeriod: 10 * time.Second}
+	config := emulator.AlibabaSettings{Throttle: 2, WriteThrottle: 3, ThrottlePeriod: 10 * time.Second}
 	c := newAlibabaNS(t, config)
 	c.put("a", "v")
 	c.clock.pass(4 * time.Second)
@@ -89,7 +89,7 @@ func TestAlibabaThrottle(t *testing.T) {
 }
 
 func TestAlibabaRequestID(t *testing.T) {
-	c := newAlibaba(t, emulator.AlibabaConfig{}, emulator.WithRequestID(func() string { return "R" }))
+	c := newAlibaba(t, emulator.AlibabaSettings{}, emulator.WithRequestID(func() string { return "R" }))
 	if a := c.ok("GetKvAccount", nil); a.text("RequestId") != "R" {
 		t.Fatal(a.body)
 	}

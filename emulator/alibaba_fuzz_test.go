@@ -22,7 +22,7 @@ func fuzzAlibaba(f *testing.F) (fuzzed fuzzEmulator) {
 	} {
 		fuzzed.seeds = append(fuzzed.seeds, fuzzRequest{method: seed[0], path: seed[1], query: seed[2], kind: seed[3], action: seed[4], body: seed[5]})
 	}
-	c := newAlibabaNS(f, emulator.AlibabaConfig{AnyMethod: true})
+	c := newAlibabaNS(f, emulator.AlibabaSettings{AnyMethod: true})
 	c.put("k", "v")
 	fuzzed.check = func(t *testing.T, f fuzzRequest) {
 		serve := func(change func(*http.Request)) {

@@ -33,12 +33,12 @@ func TestAlibabaGolden(t *testing.T) {
 		put(c, "6", strings.Repeat("v", 48_575), "")
 	}
 	type state struct {
-		config  emulator.AlibabaConfig
+		config  emulator.AlibabaSettings
 		prepare func(*alibabaCaller)
 	}
 	played := map[string]state{
 		// Ids count up, and the fourth one is that of the page.
-		"create-namespace": {emulator.AlibabaConfig{NumericID: true}, func(c *alibabaCaller) {
+		"create-namespace": {emulator.AlibabaSettings{NumericID: true}, func(c *alibabaCaller) {
 			for _, name := range []string{"a", "b", "c"} {
 				c.ok("CreateKvNamespace", alibabaArgs{"Namespace": name})
 			}
@@ -50,17 +50,17 @@ func TestAlibabaGolden(t *testing.T) {
 		"delete-namespace":        {prepare: create},
 		"put":                     {prepare: create},
 		// The page reads with Base64 and shows the content as it is.
-		"get":               {emulator.AlibabaConfig{RawBase64: true}, holding("test_key", "test_value", "")},
+		"get":               {emulator.AlibabaSettings{RawBase64: true}, holding("test_key", "test_value", "")},
 		"get-missing":       {prepare: create},
 		"get-detail":        {prepare: holding("test_key", "test_value", "3600")},
-		"get-detail-number": {emulator.AlibabaConfig{NumericTTL: true}, holding("test_key", "test_value", "3600")},
+		"get-detail-number": {emulator.AlibabaSettings{NumericTTL: true}, holding("test_key", "test_value", "3600")},
 		"delete":            {prepare: holding("test_key", "test_value", "")},
 		"list": {prepare: func(c *alibabaCaller) {
 			c.clock.pass(time.Date(2021, 12, 13, 7, 46, 3, 0, time.UTC).Sub(c.clock.Now()))
 			holding("Key1", "v", "")(c)
 		}},
 		// In a full namespace only the second key, which is there, can be written.
-		"batch-put":    {emulator.AlibabaConfig{Capacity: int64(len("test_key2") + len("b"))}, holding("test_key2", "b", "")},
+		"batch-put":    {emulator.AlibabaSettings{Capacity: int64(len("test_key2") + len("b"))}, holding("test_key2", "b", "")},
 		"batch-delete": {prepare: holding("test_key2", "b", "")},
 	}
 	start := func(t *testing.T, name string, id emulator.Option) (string, roundTrip) {

@@ -188,7 +188,7 @@ func (a *Alibaba) getKv(c *alibabaCall) (alibabaReply, *alibabaError) {
 }
 
 // shown is a value as a reply has it. What the vendor sends of bytes that are no text is not documented; see
-// AlibabaConfig.RawBase64.
+// AlibabaSettings.RawBase64.
 func (a *Alibaba) shown(e entry, encoded bool) string {
 	if a.config.RawBase64 {
 		var note alibabaNote

@@ -12,7 +12,7 @@ import (
 )
 
 func TestAlibabaKeys(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	for key, code := range map[string]string{
 		"": "InvalidKey.Malformed", "a b": "InvalidKey.Malformed", "a/b": "InvalidKey.Malformed", `a\b`: "InvalidKey.Malformed",
 		"\xff": "InvalidKey.Malformed", strings.Repeat("k", 513): "InvalidKey.ExceedsMaximum",
@@ -29,14 +29,14 @@ func TestAlibabaKeys(t *testing.T) {
 		c.fails("DeleteKv", alibabaGet(key), 404, "InvalidKey.NotFound")
 		c.fails("GetKv", alibabaGet(key), 404, "InvalidKey.NotFound")
 	}
-	guide := newAlibabaNS(t, emulator.AlibabaConfig{GuideKeys: true, DeleteAbsent: true})
+	guide := newAlibabaNS(t, emulator.AlibabaSettings{GuideKeys: true, DeleteAbsent: true})
 	guide.fails("PutKv", alibabaPut("a:b", "v"), 400, "InvalidKey.Malformed")
 	guide.put("aZ0-_", "v")
 	guide.ok("DeleteKv", alibabaGet("absent"))
 }
 
 func TestAlibabaValues(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	long := strings.Repeat("v", 2_000_000)
 	c.put("k", long)
 	if got := c.ok("GetKv", alibabaGet("k")).text("Value"); got != long {
@@ -47,7 +47,7 @@ func TestAlibabaValues(t *testing.T) {
 	c.fails("PutKv", alibabaPut("k", "\xff"), 400, "InvalidParameter")
 	c.put("k", strings.Repeat("é", 1_000_000)) // 6 MB on the wire
 
-	encoded := newAlibabaNS(t, emulator.AlibabaConfig{EncodedLimit: true, EmptyValues: true, NumericLength: true})
+	encoded := newAlibabaNS(t, emulator.AlibabaSettings{EncodedLimit: true, EmptyValues: true, NumericLength: true})
 	encoded.fails("PutKv", alibabaPut("k", strings.Repeat("é", 333_334)), 400, "InvalidValue.ExceedsMaximum")
 	encoded.put("k", strings.Repeat("é", 333_333))
 	if a := encoded.ok("PutKv", alibabaPut("k", "")); !strings.Contains(a.body, `"Length":0`) {
@@ -56,7 +56,7 @@ func TestAlibabaValues(t *testing.T) {
 }
 
 func TestAlibabaEcho(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	value := strings.Repeat("é", 128) + strings.Repeat("ö", 128)
 	if a := c.ok("PutKv", alibabaPut("k", value)); a.text("Value") != value || a.text("Length") != "512" {
 		t.Fatal(a.body)
@@ -69,7 +69,7 @@ func TestAlibabaEcho(t *testing.T) {
 func TestAlibabaBase64(t *testing.T) {
 	binary := "\x00\xff\xfe"
 	text := base64.StdEncoding.EncodeToString([]byte(binary))
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	if a := c.ok("PutKv", alibabaPut("k", text, "Base64", "true")); a.text("Length") != "3" || a.text("Value") != text {
 		t.Fatal(a.body)
 	}
@@ -89,7 +89,7 @@ func TestAlibabaBase64(t *testing.T) {
 		c.fails("PutKv", alibabaPut("k", text, "Base64", bad), 400, "InvalidParameter")
 		c.fails("GetKv", alibabaArgs{"Namespace": "ns", "Key": "k", "Base64": bad}, 400, "InvalidParameter")
 	}
-	raw := newAlibabaNS(t, emulator.AlibabaConfig{RawBase64: true})
+	raw := newAlibabaNS(t, emulator.AlibabaSettings{RawBase64: true})
 	raw.put("k", "aMOp", "Base64", "True")
 	raw.put("plain", "hé")
 	for _, want := range [][3]string{{"k", "true", "hé"}, {"k", "false", "aMOp"}, {"plain", "true", "hé"}, {"plain", "false", "hé"}} {
@@ -100,7 +100,7 @@ func TestAlibabaBase64(t *testing.T) {
 }
 
 func TestAlibabaExpiry(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	c.clock.pass(500 * time.Millisecond)
 	now := c.clock.Now().Unix()
 	at := func(off int64) string { return strconv.FormatInt(now+off, 10) }
@@ -116,7 +116,7 @@ func TestAlibabaExpiry(t *testing.T) {
 }
 
 func TestAlibabaExpires(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	now := c.clock.Now().Unix()
 	at := func(off int64) string { return strconv.FormatInt(now+off, 10) }
 	c.put("ttl", "v", "ExpirationTtl", "10")
@@ -154,15 +154,15 @@ func TestAlibabaExpires(t *testing.T) {
 
 func TestAlibabaDetailForms(t *testing.T) {
 	for _, step := range []struct {
-		config      emulator.AlibabaConfig
+		config      emulator.AlibabaSettings
 		with, never string
 	}{
-		{emulator.AlibabaConfig{}, `"ExpirationTtl":"60"`, `"ExpirationTtl":"0"`},
-		{emulator.AlibabaConfig{OriginalTTL: true}, `"ExpirationTtl":"100"`, `"ExpirationTtl":"0"`},
-		{emulator.AlibabaConfig{NumericTTL: true}, `"ExpirationTtl":60`, `"ExpirationTtl":0`},
-		{emulator.AlibabaConfig{NoTTL: `"-1"`}, `"ExpirationTtl":"60"`, `"ExpirationTtl":"-1"`},
-		{emulator.AlibabaConfig{NoTTL: "null"}, `"ExpirationTtl":"60"`, `"ExpirationTtl":null`},
-		{emulator.AlibabaConfig{NoTTL: "omit"}, `"ExpirationTtl":"60"`, `{"RequestId"`},
+		{emulator.AlibabaSettings{}, `"ExpirationTtl":"60"`, `"ExpirationTtl":"0"`},
+		{emulator.AlibabaSettings{OriginalTTL: true}, `"ExpirationTtl":"100"`, `"ExpirationTtl":"0"`},
+		{emulator.AlibabaSettings{NumericTTL: true}, `"ExpirationTtl":60`, `"ExpirationTtl":0`},
+		{emulator.AlibabaSettings{NoTTL: `"-1"`}, `"ExpirationTtl":"60"`, `"ExpirationTtl":"-1"`},
+		{emulator.AlibabaSettings{NoTTL: "null"}, `"ExpirationTtl":"60"`, `"ExpirationTtl":null`},
+		{emulator.AlibabaSettings{NoTTL: "omit"}, `"ExpirationTtl":"60"`, `{"RequestId"`},
 	} {
 		c := newAlibabaNS(t, step.config)
 		c.put("with", "v", "ExpirationTtl", "100")
@@ -191,7 +191,7 @@ func alibabaListed(a alibabaAnswer) string {
 }
 
 func TestAlibabaList(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	list := func(more ...string) alibabaArgs {
 		p := alibabaArgs{"Namespace": "ns"}
 		for i := 0; i < len(more); i += 2 {
@@ -236,7 +236,7 @@ func TestAlibabaList(t *testing.T) {
 	} {
 		c.fails("ListKvs", list(bad...), 400, "InvalidParameter")
 	}
-	other := newAlibabaNS(t, emulator.AlibabaConfig{PageEcho: true, Unordered: true})
+	other := newAlibabaNS(t, emulator.AlibabaSettings{PageEcho: true, Unordered: true})
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
 		other.put(key, "v")
 	}
@@ -257,7 +257,7 @@ func TestAlibabaList(t *testing.T) {
 }
 
 func TestAlibabaStale(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{}, emulator.WithStaleReads(time.Minute))
+	c := newAlibabaNS(t, emulator.AlibabaSettings{}, emulator.WithStaleReads(time.Minute))
 	c.put("k", "old")
 	c.fails("GetKv", alibabaGet("k"), 404, "InvalidKey.NotFound")
 	c.clock.pass(time.Minute)

@@ -33,13 +33,13 @@ const (
 // DescribeRegions and DescribeAccountKmsStatus.
 //
 // As at the vendor, keys of every spec but Aliyun_AES_256 belong to a KMS instance: CreateKey needs the
-// DKMSInstanceId that [AlibabaKMS.InstanceID] tells, or the option AnyKeySpec of [AlibabaKMSConfig]. The account has
+// DKMSInstanceId that [AlibabaKMS.InstanceID] tells, or the option AnyKeySpec of [AlibabaKMSSettings]. The account has
 // one key that a service created, with the alias alias/acs/oss. Secrets, certificates, instances and application
 // access points are not there: their actions are answered with InvalidApiName. [WithStaleReads] changes nothing, as
 // the vendor documents no delay.
 type AlibabaKMS struct {
 	server
-	config AlibabaKMSConfig
+	config AlibabaKMSSettings
 
 	state    sync.Mutex
 	gate     alibabaGate

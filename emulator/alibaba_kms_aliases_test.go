@@ -9,7 +9,7 @@ import (
 )
 
 func TestAlibabaKMSAliases(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{AliasQuota: 12})
+	c := newKMS(t, emulator.AlibabaKMSSettings{AliasQuota: 12})
 	one, two := c.create(), c.create()
 	create := func(alias string) { c.ok("CreateAlias", "KeyId", one, "AliasName", alias) }
 	create("alias/b")
@@ -57,7 +57,7 @@ func TestAlibabaKMSAliases(t *testing.T) {
 	c.fails(404, "Forbidden.AliasNotFound", "DescribeKey", "KeyId", "alias/b")
 	create("alias/b")
 
-	long := newKMS(t, emulator.AlibabaKMSConfig{LongAliases: true})
+	long := newKMS(t, emulator.AlibabaKMSSettings{LongAliases: true})
 	key := long.create()
 	long.ok("CreateAlias", "KeyId", key, "AliasName", "alias/"+strings.Repeat("x", 255))
 	long.fails(400, "InvalidParameter", "CreateAlias", "KeyId", key, "AliasName", "alias/"+strings.Repeat("x", 256))
@@ -74,7 +74,7 @@ func kmsPairs(pairs ...string) []string {
 }
 
 func TestAlibabaKMSTags(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	one, two := c.create(), c.create()
 	with := func(pairs []string, more ...string) []string {
 		return append(append([]string{"RegionId", "cn-hangzhou", "ResourceType", "key"}, pairs...), more...)
@@ -184,7 +184,7 @@ func TestAlibabaKMSTags(t *testing.T) {
 }
 
 func TestAlibabaKMSOldTags(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	c.ok("TagResource", "KeyId", key, "Tags", kmsTags(10))
 	c.fails(400, "Rejected.LimitExceeded", "TagResource", "KeyId", key, "Tags", `[{"TagKey":"more","TagValue":""}]`)
@@ -202,7 +202,7 @@ func TestAlibabaKMSOldTags(t *testing.T) {
 }
 
 func TestAlibabaKMSPolicies(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	if a := c.ok("GetKeyPolicy", "KeyId", key, "PolicyName", "default"); !strings.Contains(a.text("Policy"), `"kms:*"`) {
 		t.Fatal(a.body)

@@ -38,7 +38,7 @@ func (c *kmsCaller) public(key, version string) []byte {
 
 // TestAlibabaKMSSign verifies signatures with the public key and no more.
 func TestAlibabaKMSSign(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	digest := sha256.Sum256([]byte("message"))
 	verify := map[string]func(der, signature []byte) bool{
 		"RSA_2048 RSA_PSS_SHA_256": func(der, signature []byte) bool {
@@ -130,7 +130,7 @@ func TestAlibabaKMSSign(t *testing.T) {
 }
 
 func TestAlibabaKMSAsymmetricEncrypt(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	for _, step := range []struct {
 		spec, algorithm string
 		most            int
@@ -173,7 +173,7 @@ func TestAlibabaKMSAsymmetricEncrypt(t *testing.T) {
 }
 
 func TestAlibabaKMSMac(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	for algorithm, h := range map[string]func() hash.Hash{
 		"HMAC_SM3": sm3.New, "HMAC_SHA_224": sha256.New224, "HMAC_SHA_256": sha256.New, "HMAC_SHA_384": sha512.New384, "HMAC_SHA_512": sha512.New,
 	} {
@@ -203,7 +203,7 @@ func TestAlibabaKMSMac(t *testing.T) {
 }
 
 func TestAlibabaKMSPassword(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	get := func(pairs ...string) string {
 		t.Helper()
 		return c.ok("GetRandomPassword", pairs...).text("RandomPassword")

@@ -24,7 +24,7 @@ func kmsECDSA(public any) *ecdsa.PublicKey {
 }
 
 func TestAlibabaKMSEncrypt(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	keys := []string{c.create()}
 	for _, spec := range []string{"Aliyun_AES_192", "Aliyun_AES_128", "Aliyun_SM4"} {
 		key, _ := c.inInstance(spec)
@@ -59,7 +59,7 @@ func TestAlibabaKMSEncrypt(t *testing.T) {
 }
 
 func TestAlibabaKMSContext(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	blob := c.ok("Encrypt", "KeyId", key, "Plaintext", "YQ==", "EncryptionContext", `{"a":"1","b":"é"}`).text("CiphertextBlob")
 	for _, same := range []string{`{"a":"1","b":"é"}`, ` { "b" : "\u00e9", "a" : "1" } `} {
@@ -83,8 +83,8 @@ func TestAlibabaKMSContext(t *testing.T) {
 }
 
 func TestAlibabaKMSBadCiphertext(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
-	other := newKMS(t, emulator.AlibabaKMSConfig{BadCiphertext: "InvalidParameter"})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
+	other := newKMS(t, emulator.AlibabaKMSSettings{BadCiphertext: "InvalidParameter"})
 	a := c.ok("Encrypt", "KeyId", c.create(), "Plaintext", "YQ==")
 	other.create()
 	other.fails(400, "InvalidParameter", "Decrypt", "CiphertextBlob", a.text("CiphertextBlob"))
@@ -107,7 +107,7 @@ func TestAlibabaKMSBadCiphertext(t *testing.T) {
 }
 
 func TestAlibabaKMSDataKeys(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	for _, step := range []struct {
 		size  int
@@ -135,7 +135,7 @@ func TestAlibabaKMSDataKeys(t *testing.T) {
 }
 
 func TestAlibabaKMSExport(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -182,7 +182,7 @@ func TestAlibabaKMSExport(t *testing.T) {
 }
 
 func TestAlibabaKMSReEncrypt(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	from, to := c.create(), c.create()
 	c.ok("CreateAlias", "KeyId", to, "AliasName", "alias/to")
 	blob := c.ok("Encrypt", "KeyId", from, "Plaintext", "YQ==", "EncryptionContext", `{"a":"1"}`).text("CiphertextBlob")

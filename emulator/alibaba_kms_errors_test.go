@@ -13,7 +13,7 @@ import (
 
 // TestAlibabaKMSCodes has the tables of the vendor's pages once more.
 func TestAlibabaKMSCodes(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	for status, codes := range map[int]string{
 		400: "InvalidParameter InvalidParam ParseRequestParameterException InvalidApiName InvalidApiVersion MissingParameter Forbidden.Opened " +
 			"Forbidden.UbsmsInvalidUserid Forbidden.UbsmsInvalidBid AliasAlreadyExists Rejected.LimitExceeded Rejected.ShareQuotaExceedLimit " +
@@ -45,7 +45,7 @@ func TestAlibabaKMSCodes(t *testing.T) {
 }
 
 func TestAlibabaKMSDryRun(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	c.fails(400, "DryRunOperationError", "Encrypt", "KeyId", key, "Plaintext", "YQ==", "DryRun", "true")
 	c.fails(400, "ValidationError", "Encrypt", "KeyId", key, "DryRun", "true")
@@ -57,19 +57,19 @@ func TestAlibabaKMSDryRun(t *testing.T) {
 }
 
 func TestAlibabaKMSOffline(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{Offline: true})
+	c := newKMS(t, emulator.AlibabaKMSSettings{Offline: true})
 	c.fails(403, "Forbidden.KmsServiceNotEnabled", "ListKeys")
 	if a := c.ok("DescribeAccountKmsStatus"); a.text("AccountStatus") != "NotEnabled" {
 		t.Fatal(a.body)
 	}
 	c.ok("DescribeRegions")
-	if a := newKMS(t, emulator.AlibabaKMSConfig{}).ok("DescribeAccountKmsStatus"); a.text("AccountStatus") != "Enabled" {
+	if a := newKMS(t, emulator.AlibabaKMSSettings{}).ok("DescribeAccountKmsStatus"); a.text("AccountStatus") != "Enabled" {
 		t.Fatal(a.body)
 	}
 }
 
 func TestAlibabaKMSRates(t *testing.T) {
-	limited := func(config emulator.AlibabaKMSConfig) *kmsCaller {
+	limited := func(config emulator.AlibabaKMSSettings) *kmsCaller {
 		clock := newAlibabaClock()
 		em := emulator.NewAlibabaKMS(emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config))
 		t.Cleanup(em.Close)
@@ -79,7 +79,7 @@ func TestAlibabaKMSRates(t *testing.T) {
 			t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(), scheme: "form",
 		}
 	}
-	c := limited(emulator.AlibabaKMSConfig{})
+	c := limited(emulator.AlibabaKMSSettings{})
 	for _, step := range []struct {
 		action, other string
 		n             int
@@ -104,7 +104,7 @@ func TestAlibabaKMSRates(t *testing.T) {
 		}
 		c.clock.pass(time.Second)
 	}
-	gateway := limited(emulator.AlibabaKMSConfig{GatewayThrottling: true})
+	gateway := limited(emulator.AlibabaKMSSettings{GatewayThrottling: true})
 	for range 20 {
 		gateway.ok("ListKeys")
 	}
@@ -113,7 +113,7 @@ func TestAlibabaKMSRates(t *testing.T) {
 
 func TestAlibabaKMSFaults(t *testing.T) {
 	for _, socket := range []bool{false, true} {
-		c := newKMS(t, emulator.AlibabaKMSConfig{})
+		c := newKMS(t, emulator.AlibabaKMSSettings{})
 		if socket {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Anything is sent as it is and twice more with a right signature, and is answered.
 func fuzzAlibabaKMS(f *testing.F) (fuzzed fuzzEmulator) {
-	c := newKMS(f, emulator.AlibabaKMSConfig{AnyKeySpec: true, VersionInterval: -1, MaxRotation: 1 << 62})
+	c := newKMS(f, emulator.AlibabaKMSSettings{AnyKeySpec: true, VersionInterval: -1, MaxRotation: 1 << 62})
 	symmetric, pair := c.create(), c.create("KeySpec", "EC_SM2", "KeyUsage", "ENCRYPT/DECRYPT")
 	external := c.create("Origin", "EXTERNAL")
 	version := c.ok("ListKeyVersions", "KeyId", pair).column("KeyVersions.KeyVersion", "KeyVersionId")

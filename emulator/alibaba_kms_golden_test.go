@@ -328,7 +328,7 @@ func TestAlibabaKMSGolden(t *testing.T) {
 			id := goldenRequestID(t, file)
 			p := &alibabaKMSPage{t: t, now: time.Date(2021, 5, 20, 6, 34, 21, 0, time.UTC)}
 			p.em = emulator.NewAlibabaKMS(emulator.InMemory(), emulator.WithClock(func() time.Time { return p.now }), emulator.WithRequestID(func() string { return id }),
-				emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{UUIDs: true, NewestFirst: true, VersionInterval: -1}))
+				emulator.WithAlibabaKMS(emulator.AlibabaKMSSettings{UUIDs: true, NewestFirst: true, VersionInterval: -1}))
 			t.Cleanup(p.em.Close)
 			transport := &http.Transport{DialContext: p.em.DialContext}
 			t.Cleanup(transport.CloseIdleConnections)

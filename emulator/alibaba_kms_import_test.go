@@ -58,7 +58,7 @@ func (c *kmsCaller) importMaterial(key string, material []byte, expires string) 
 
 // TestAlibabaKMSImport brings material and decrypts with it what the emulator has sealed, without the emulator.
 func TestAlibabaKMSImport(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	for _, algorithm := range []string{"RSAES_PKCS1_V1_5", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"} {
 		for _, spec := range []string{"Aliyun_AES_256", "Aliyun_SM4"} {
 			var key, keySpec string
@@ -141,7 +141,7 @@ func kmsWrapRSA(t *testing.T, der []byte, algorithm string, material []byte) []b
 }
 
 func TestAlibabaKMSImportRefused(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key, other := c.create("Origin", "EXTERNAL"), c.create("Origin", "EXTERNAL")
 	material := []byte(strings.Repeat("m", 32))
 	token, der := c.parameters(key, "EC_SM2", "SM2PKE")
@@ -180,7 +180,7 @@ func TestAlibabaKMSImportRefused(t *testing.T) {
 }
 
 func TestAlibabaKMSMaterialEnds(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create("Origin", "EXTERNAL")
 	material := []byte(strings.Repeat("m", 32))
 	end := c.clock.Now().Add(time.Hour)

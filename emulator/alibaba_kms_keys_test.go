@@ -12,7 +12,7 @@ import (
 const kmsDay = 24 * time.Hour
 
 func TestAlibabaKMSMetadata(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	made := c.ok("CreateKey", "Description", "orders", "EnableAutomaticRotation", "true", "RotationInterval", "30d",
 		"Tags", `[{"TagKey":"team","TagValue":"a"}]`)
 	key := made.text("KeyMetadata.KeyId")
@@ -30,7 +30,7 @@ func TestAlibabaKMSMetadata(t *testing.T) {
 	if !strings.HasPrefix(key, "key-hzz") {
 		t.Fatal(key)
 	}
-	uuid := newKMS(t, emulator.AlibabaKMSConfig{UUIDs: true})
+	uuid := newKMS(t, emulator.AlibabaKMSSettings{UUIDs: true})
 	key = uuid.create()
 	version := uuid.about(key, "PrimaryKeyVersion")
 	if len(key) != 36 || len(version) != 36 || key == version || strings.Count(version, "-") != 4 {
@@ -42,7 +42,7 @@ func TestAlibabaKMSMetadata(t *testing.T) {
 }
 
 func TestAlibabaKMSCreate(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	in := []string{"DKMSInstanceId", c.em.InstanceID()}
 	bad := func(status int, code string, pairs ...string) {
 		t.Helper()
@@ -94,7 +94,7 @@ func TestAlibabaKMSCreate(t *testing.T) {
 			t.Fatal(spec)
 		}
 	}
-	old := newKMS(t, emulator.AlibabaKMSConfig{AnyKeySpec: true, KeyQuota: 2, MaxRotation: 730 * kmsDay})
+	old := newKMS(t, emulator.AlibabaKMSSettings{AnyKeySpec: true, KeyQuota: 2, MaxRotation: 730 * kmsDay})
 	if key := old.create("KeySpec", "RSA_2048", "KeyUsage", "ENCRYPT/DECRYPT"); old.about(key, "KeyUsage") != "ENCRYPT/DECRYPT" ||
 		old.about(key, "PrimaryKeyVersion") != "" {
 		t.Fatal("not as asked for")
@@ -116,7 +116,7 @@ func kmsTags(n int) string {
 }
 
 func TestAlibabaKMSFind(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	c.ok("CreateAlias", "KeyId", key, "AliasName", "alias/a")
 	for _, name := range []string{key, "alias/a", "acs:kms:cn-hangzhou:1000000000000001:key/" + key} {
@@ -145,7 +145,7 @@ func TestAlibabaKMSFind(t *testing.T) {
 }
 
 func TestAlibabaKMSList(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	var made []string
 	for i := range 11 {
 		c.clock.pass(time.Second)
@@ -210,7 +210,7 @@ func TestAlibabaKMSList(t *testing.T) {
 }
 
 func TestAlibabaKMSServiceKey(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.about("alias/acs/oss", "KeyId")
 	arn := c.about(key, "Arn")
 	for _, action := range []string{

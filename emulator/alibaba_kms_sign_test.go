@@ -17,7 +17,7 @@ func TestAlibabaKMSVector(t *testing.T) {
 		"&Plaintext=SGVsbG8gd29ybGQ%3D&RegionId=cn-hangzhou&SignatureMethod=HMAC-SHA1&SignatureNonce=00000000000000000000000000000001" +
 		"&SignatureVersion=1.0&Timestamp=2024-01-01T00%3A00%3A00Z&Version=2016-01-20&Signature="
 	for _, form := range []bool{false, true} {
-		c := newKMS(t, emulator.AlibabaKMSConfig{AccessKeyID: "testid", AccessKeySecret: "testsecret"})
+		c := newKMS(t, emulator.AlibabaKMSSettings{AccessKeyID: "testid", AccessKeySecret: "testsecret"})
 		c.clock.now = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 		c.ok("CreateAlias", "KeyId", c.create(), "AliasName", "alias/example")
 		send := func(signature string) kmsAnswer {
@@ -49,7 +49,7 @@ func TestAlibabaKMSVector(t *testing.T) {
 func kmsSchemes(t *testing.T, run func(t *testing.T, c *kmsCaller)) {
 	for _, scheme := range []string{"form", "query", "acs3"} {
 		t.Run(scheme, func(t *testing.T) {
-			c := newKMS(t, emulator.AlibabaKMSConfig{})
+			c := newKMS(t, emulator.AlibabaKMSSettings{})
 			c.scheme = scheme
 			run(t, c)
 		})
@@ -155,7 +155,7 @@ func TestAlibabaKMSTampered(t *testing.T) {
 		"v4":             {"acs3", header("Authorization", "ACS4-HMAC-SHA256 Credential=x"), "!InvalidSignatureMethod"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newKMS(t, emulator.AlibabaKMSConfig{})
+			c := newKMS(t, emulator.AlibabaKMSSettings{})
 			c.scheme = step.scheme
 			req := c.request("POST", "CreateKey", "2016-01-20", kmsArgs("Description", "d"))
 			step.change(req)
@@ -168,7 +168,7 @@ func TestAlibabaKMSTampered(t *testing.T) {
 }
 
 func TestAlibabaKMSRoutes(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	c.send(c.request("POST", "ListKeys", "2024-09-10", nil)).refused(400, "InvalidApiVersion")
 	c.send(c.request("PUT", "ListKeys", "2016-01-20", nil)).refused(403, "UnsupportedHTTPMethod")
 	c.fails(400, "InvalidApiName", "PutKv")

@@ -54,7 +54,7 @@ func TestAlibabaKMSStates(t *testing.T) {
 		{"GetParametersForImport", make([]string, 5), []string{"WrappingKeySpec", "EC_SM2", "WrappingAlgorithm", "SM2PKE"}},
 		{"DeleteKeyMaterial", make([]string, 5), nil},
 	} {
-		c := newKMS(t, emulator.AlibabaKMSConfig{})
+		c := newKMS(t, emulator.AlibabaKMSSettings{})
 		c.ok("CreateAlias", "KeyId", c.create(), "AliasName", "alias/old")
 		for i, state := range states {
 			pairs := append([]string{"KeyId", kmsInState(c, state)}, step.pairs...)
@@ -69,7 +69,7 @@ func TestAlibabaKMSStates(t *testing.T) {
 		}
 	}
 
-	c := newKMS(t, emulator.AlibabaKMSConfig{Misspelt: true})
+	c := newKMS(t, emulator.AlibabaKMSSettings{Misspelt: true})
 	c.fails(409, "Rejetced.PendingDeletion", "Encrypt", "KeyId", kmsInState(c, "PendingDeletion"), "Plaintext", "YQ==")
 	if c.em.SetUnavailable("nobody", true) {
 		t.Fatal("there is no such key")
@@ -80,7 +80,7 @@ func TestAlibabaKMSStates(t *testing.T) {
 }
 
 func TestAlibabaKMSDeletion(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	c.ok("CreateAlias", "KeyId", key, "AliasName", "alias/a")
 	blob := c.ok("Encrypt", "KeyId", key, "Plaintext", "YQ==").text("CiphertextBlob")
@@ -110,7 +110,7 @@ func TestAlibabaKMSDeletion(t *testing.T) {
 	if a := c.ok("ListKeys"); a.fields["TotalCount"] != 1.0 {
 		t.Fatal(a.body)
 	}
-	old := newKMS(t, emulator.AlibabaKMSConfig{UUIDs: true})
+	old := newKMS(t, emulator.AlibabaKMSSettings{UUIDs: true})
 	key = old.create()
 	blob = old.ok("Encrypt", "KeyId", key, "Plaintext", "YQ==").text("CiphertextBlob")
 	old.ok("ScheduleKeyDeletion", "KeyId", key, "PendingWindowInDays", "7")
@@ -119,7 +119,7 @@ func TestAlibabaKMSDeletion(t *testing.T) {
 }
 
 func TestAlibabaKMSDeletionProtection(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	arn := c.about(key, "Arn")
 	set := func(enable string) {
@@ -145,7 +145,7 @@ func TestAlibabaKMSDeletionProtection(t *testing.T) {
 }
 
 func TestAlibabaKMSDescription(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create("Description", "one")
 	c.ok("UpdateKeyDescription", "KeyId", key, "Description", strings.Repeat("é", 8192))
 	c.fails(400, "InvalidParameter", "UpdateKeyDescription", "KeyId", key, "Description", strings.Repeat("é", 8193))
@@ -160,7 +160,7 @@ func TestAlibabaKMSDescription(t *testing.T) {
 }
 
 func TestAlibabaKMSRotation(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key := c.create()
 	set := func(pairs ...string) { c.ok("UpdateRotationPolicy", append(pairs, "KeyId", key)...) }
 	versions := func() int {
@@ -222,7 +222,7 @@ func TestAlibabaKMSRotation(t *testing.T) {
 }
 
 func TestAlibabaKMSVersions(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	key, first := c.inInstance("EC_P256")
 	c.fails(400, "Rejected.LimitExceeded", "CreateKeyVersion", "KeyId", key)
 	c.clock.pass(7*kmsDay - time.Second)
@@ -256,7 +256,7 @@ func TestAlibabaKMSVersions(t *testing.T) {
 	c.clock.pass(7 * kmsDay)
 	c.fails(409, "Rejected.Disabled", "CreateKeyVersion", "KeyId", key)
 
-	free := newKMS(t, emulator.AlibabaKMSConfig{VersionInterval: -1, NewestFirst: true})
+	free := newKMS(t, emulator.AlibabaKMSSettings{VersionInterval: -1, NewestFirst: true})
 	key, first = free.inInstance("EC_P256")
 	for range 49 {
 		name = free.ok("CreateKeyVersion", "KeyId", key).text("KeyVersion.KeyVersionId")

@@ -25,7 +25,7 @@ type kmsCaller struct {
 }
 
 // newKMS starts an emulator in memory whose clock stands still.
-func newKMS(t testing.TB, config emulator.AlibabaKMSConfig, opts ...emulator.Option) *kmsCaller {
+func newKMS(t testing.TB, config emulator.AlibabaKMSSettings, opts ...emulator.Option) *kmsCaller {
 	clock := newAlibabaClock()
 	em := emulator.NewAlibabaKMS(append([]emulator.Option{
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config), emulator.WithoutRateLimit(),
@@ -241,7 +241,7 @@ func TestAlibabaKMSProvider(t *testing.T) {
 	if em.AccessKeyID() == "" || em.Region() != "cn-hangzhou" || kv.AccessKeyID() != em.AccessKeyID() || kv.AccessKeySecret() != em.AccessKeySecret() {
 		t.Fatal("an account for both has one access key")
 	}
-	other := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{AccessKeyID: "i", AccessKeySecret: "s"}))
+	other := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSSettings{AccessKeyID: "i", AccessKeySecret: "s"}))
 	defer other.Close()
 	if other.AccessKeyID() != "i" || other.AccessKeySecret() != "s" {
 		t.Fatal(other.AccessKeyID())
@@ -249,7 +249,7 @@ func TestAlibabaKMSProvider(t *testing.T) {
 }
 
 func TestAlibabaKMSRequests(t *testing.T) {
-	c := newKMS(t, emulator.AlibabaKMSConfig{})
+	c := newKMS(t, emulator.AlibabaKMSSettings{})
 	c.create()
 	c.scheme = "acs3"
 	c.ok("ListKeys")
@@ -273,7 +273,7 @@ func ExampleNewAlibabaKMS() {
 }
 
 func ExampleWithAlibabaKMS() {
-	em := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{UUIDs: true, AnyKeySpec: true}))
+	em := emulator.NewAlibabaKMS(emulator.WithAlibabaKMS(emulator.AlibabaKMSSettings{UUIDs: true, AnyKeySpec: true}))
 	defer em.Close()
 	id, _, _ := em.IssueSTS(15 * time.Minute)
 	fmt.Println(id)

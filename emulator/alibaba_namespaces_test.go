@@ -10,7 +10,7 @@ import (
 )
 
 func TestAlibabaNamespaces(t *testing.T) {
-	c := newAlibaba(t, emulator.AlibabaConfig{})
+	c := newAlibaba(t, emulator.AlibabaSettings{})
 	for _, bad := range []string{"", "a b", "a/b", "é", "a.b", "\xff", strings.Repeat("n", 65)} {
 		for _, action := range []string{"CreateKvNamespace", "GetKvNamespace", "DeleteKvNamespace", "ListKvs"} {
 			c.fails(action, alibabaArgs{"Namespace": bad}, 400, "InvalidNameSpace.Malformed")
@@ -55,7 +55,7 @@ func TestAlibabaNamespaces(t *testing.T) {
 		t.Fatal(a.body)
 	}
 
-	free := newAlibaba(t, emulator.AlibabaConfig{AnyNames: true, NumericID: true, NamespaceQuota: 1})
+	free := newAlibaba(t, emulator.AlibabaSettings{AnyNames: true, NumericID: true, NamespaceQuota: 1})
 	free.fails("CreateKvNamespace", alibabaArgs{"Namespace": ""}, 400, "InvalidNameSpace.Malformed")
 	if a := free.ok("CreateKvNamespace", alibabaArgs{"Namespace": "é / ."}); !strings.Contains(a.body, `"NamespaceId":657717877171818497`) {
 		t.Fatal(a.body)
@@ -64,7 +64,7 @@ func TestAlibabaNamespaces(t *testing.T) {
 }
 
 func TestAlibabaDeletion(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{Deletion: 3 * time.Minute, NamespaceQuota: 1})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{Deletion: 3 * time.Minute, NamespaceQuota: 1})
 	ns := alibabaArgs{"Namespace": "ns"}
 	c.put("k", "v")
 	c.ok("DeleteKvNamespace", ns)
@@ -103,10 +103,10 @@ func TestAlibabaDeletion(t *testing.T) {
 	if a := c.ok("GetKvNamespace", ns); a.text("Status") != "online" {
 		t.Fatal(a.body)
 	}
-	once := newAlibabaNS(t, emulator.AlibabaConfig{Deletion: -1})
+	once := newAlibabaNS(t, emulator.AlibabaSettings{Deletion: -1})
 	once.ok("DeleteKvNamespace", ns)
 	once.fails("GetKvNamespace", ns, 404, "InvalidNameSpace.NotFound")
-	quick := newAlibabaNS(t, emulator.AlibabaConfig{})
+	quick := newAlibabaNS(t, emulator.AlibabaSettings{})
 	quick.ok("DeleteKvNamespace", ns)
 	quick.clock.pass(300*time.Millisecond - 1)
 	quick.ok("GetKvNamespace", ns)
@@ -115,7 +115,7 @@ func TestAlibabaDeletion(t *testing.T) {
 }
 
 func TestAlibabaFull(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{Capacity: 20})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{Capacity: 20})
 	c.put("a", "123456789")
 	c.put("b", "12345678", "ExpirationTtl", "10")
 	c.fails("PutKv", alibabaPut("c", "1"), 403, "InvalidKey.ExceedsCapacity")
@@ -135,7 +135,7 @@ func TestAlibabaFull(t *testing.T) {
 }
 
 func TestAlibabaOffline(t *testing.T) {
-	c := newAlibaba(t, emulator.AlibabaConfig{Offline: true})
+	c := newAlibaba(t, emulator.AlibabaSettings{Offline: true})
 	for _, action := range []string{"GetKvAccount", "DescribeKvAccountStatus"} {
 		if a := c.ok(action, nil); a.text("Status") != "offline" {
 			t.Fatal(a.body)

@@ -11,7 +11,7 @@ import (
 )
 
 func alibabaVectorCaller(t *testing.T) *alibabaCaller {
-	c := newAlibaba(t, emulator.AlibabaConfig{AccessKeyID: "testid", AccessKeySecret: "testsecret"})
+	c := newAlibaba(t, emulator.AlibabaSettings{AccessKeyID: "testid", AccessKeySecret: "testsecret"})
 	c.ok("CreateKvNamespace", alibabaArgs{"Namespace": "test_namespace"})
 	return c
 }
@@ -75,7 +75,7 @@ func TestAlibabaVectorACS3(t *testing.T) {
 func alibabaBoth(t *testing.T, run func(t *testing.T, c *alibabaCaller)) {
 	for name, rpc := range map[string]bool{"ACS3": false, "RPC": true} {
 		t.Run(name, func(t *testing.T) {
-			c := newAlibabaNS(t, emulator.AlibabaConfig{})
+			c := newAlibabaNS(t, emulator.AlibabaSettings{})
 			c.rpc = rpc
 			run(t, c)
 		})
@@ -228,7 +228,7 @@ func TestAlibabaTampered(t *testing.T) {
 		"xml":               {true, change("Format=json", "Format=XML"), "InvalidParameter"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newAlibabaNS(t, emulator.AlibabaConfig{})
+			c := newAlibabaNS(t, emulator.AlibabaSettings{})
 			c.rpc = step.rpc
 			req := c.request("PutKv", alibabaPut("k", "v"))
 			step.change(req)
@@ -239,7 +239,7 @@ func TestAlibabaTampered(t *testing.T) {
 }
 
 func TestAlibabaRoutes(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	c.send(c.signed("POST", "GetKv", "2024-09-10", alibabaGet("k"), nil)).refused(400, "UnsupportedHTTPMethod")
 	c.send(c.signed("GET", "PutKv", "2024-09-10", alibabaPut("k", "v"), nil)).refused(400, "UnsupportedHTTPMethod")
 	c.send(c.signed("PUT", "AuthorizeFileUpload", "2019-12-19", alibabaArgs{"Product": "ESA"}, nil)).refused(400, "UnsupportedHTTPMethod")
@@ -263,7 +263,7 @@ func TestAlibabaRoutes(t *testing.T) {
 			}
 		}
 	}
-	any := newAlibabaNS(t, emulator.AlibabaConfig{AnyMethod: true})
+	any := newAlibabaNS(t, emulator.AlibabaSettings{AnyMethod: true})
 	if a := any.send(any.signed("POST", "GetKv", "2024-09-10", nil, alibabaGet("k"))); a.status != 404 {
 		t.Fatal(a.body)
 	}

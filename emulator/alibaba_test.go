@@ -63,7 +63,7 @@ type alibabaAnswer struct {
 }
 
 // newAlibaba starts an emulator in memory whose clock stands still.
-func newAlibaba(t testing.TB, config emulator.AlibabaConfig, opts ...emulator.Option) *alibabaCaller {
+func newAlibaba(t testing.TB, config emulator.AlibabaSettings, opts ...emulator.Option) *alibabaCaller {
 	clock := newAlibabaClock()
 	em := emulator.NewAlibaba(append([]emulator.Option{
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibaba(config),
@@ -77,7 +77,7 @@ func newAlibaba(t testing.TB, config emulator.AlibabaConfig, opts ...emulator.Op
 }
 
 // newAlibabaNS starts one that has a namespace "ns".
-func newAlibabaNS(t testing.TB, config emulator.AlibabaConfig, opts ...emulator.Option) *alibabaCaller {
+func newAlibabaNS(t testing.TB, config emulator.AlibabaSettings, opts ...emulator.Option) *alibabaCaller {
 	c := newAlibaba(t, config, opts...)
 	c.ok("CreateKvNamespace", alibabaArgs{"Namespace": "ns"})
 	return c
@@ -314,7 +314,7 @@ func TestAlibabaProvider(t *testing.T) {
 }
 
 func TestAlibabaRequests(t *testing.T) {
-	c := newAlibabaNS(t, emulator.AlibabaConfig{})
+	c := newAlibabaNS(t, emulator.AlibabaSettings{})
 	c.put("k", "v")
 	c.rpc = true
 	c.ok("GetKv", alibabaGet("k"))
@@ -338,7 +338,7 @@ func ExampleNewAlibaba() {
 }
 
 func ExampleWithAlibaba() {
-	em := emulator.NewAlibaba(emulator.WithAlibaba(emulator.AlibabaConfig{NumericID: true, Throttle: 10}))
+	em := emulator.NewAlibaba(emulator.WithAlibaba(emulator.AlibabaSettings{NumericID: true, Throttle: 10}))
 	defer em.Close()
 	id, _, _ := em.IssueSTS(15 * time.Minute)
 	fmt.Println(id)

@@ -24,19 +24,14 @@ type Cloudflare struct {
 	server
 
 	// What the options chose, unchanged after the start.
-	emptyPages   int
-	oldReplies   bool
-	nullMetadata bool
-	lossyText    bool
-	printable    bool
-	keyRate      bool
+	settings CloudflareSettings
 
 	state    sync.Mutex // over what follows
 	store    store
 	created  int // namespaces ever, for their ids
 	rate     cloudflareRate
 	failures []*CloudflareBulkFailure
-	written  map[cloudflareKey]time.Time // last writes, with keyRate only
+	written  map[cloudflareKey]time.Time // last writes, with KeyRate only
 }
 
 // cloudflareKey is a key of a namespace.
@@ -49,46 +44,34 @@ func NewCloudflare(opts ...Option) *Cloudflare {
 	return c
 }
 
-// cloudflareOption is an option that only a Cloudflare takes.
-func cloudflareOption(name string, set func(*Cloudflare)) Option {
-	return func(s *server) { set(only[*Cloudflare](s, name, "NewCloudflare")) }
+// CloudflareSettings choose how a [Cloudflare] emulator behaves where the vendor's pages leave it open or older versions
+// of the API did otherwise. The zero value is the documented way.
+type CloudflareSettings struct {
+	// EmptyPages is how many empty pages a key listing answers with before every page that has keys. An empty page
+	// with a cursor is legal: what was deleted lately takes up room (developers.cloudflare.com/kv/api/list-keys).
+	EmptyPages int
+	// OldReplies answers as older versions of the API did, where that is known: the result of a rename, of bulk writes,
+	// and of all that has nothing to tell is null, and namespaces carry the field beta.
+	OldReplies bool
+	// MissingMetadataNull makes reading the metadata of a missing key a success with the result null. It is 404 with
+	// code 10009 by default; the vendor's pages do not say which.
+	MissingMetadataNull bool
+	// LossyText makes a bulk get replace what is not UTF-8 in a value by U+FFFD. By default it is refused with code
+	// 10012; the vendor's pages say only that values must be text.
+	LossyText bool
+	// PrintableKeys refuses keys with white space or characters that do not print, code 10042. The vendor's API schema
+	// calls keys printable and free of white space, its limits page does not.
+	PrintableKeys bool
+	// KeyRate enforces one write per second to the same key: a faster one is 429 with code 10022, and among the
+	// unsuccessful keys of a bulk write. The vendor states that limit for Workers; whether it holds for the REST API is
+	// not known. [WithoutRateLimit] lifts it.
+	KeyRate bool
 }
 
-// CloudflareEmptyPages makes a key listing answer with n empty pages before every page that has keys. An empty page
-// with a cursor is legal: what was deleted lately takes up room (developers.cloudflare.com/kv/api/list-keys).
-func CloudflareEmptyPages(n int) Option {
-	return cloudflareOption("CloudflareEmptyPages", func(c *Cloudflare) { c.emptyPages = max(n, 0) })
-}
-
-// CloudflareOldReplies answers as older versions of the API did, where that is known: the result of a rename, of bulk
-// writes, and of all that has nothing to tell is null, and namespaces carry the field beta.
-func CloudflareOldReplies() Option {
-	return cloudflareOption("CloudflareOldReplies", func(c *Cloudflare) { c.oldReplies = true })
-}
-
-// CloudflareMissingMetadataNull makes reading the metadata of a missing key a success with the result null. It is
-// 404 with code 10009 by default; the vendor's pages do not say which.
-func CloudflareMissingMetadataNull() Option {
-	return cloudflareOption("CloudflareMissingMetadataNull", func(c *Cloudflare) { c.nullMetadata = true })
-}
-
-// CloudflareLossyText makes a bulk get replace what is not UTF-8 in a value by U+FFFD. By default it is refused with
-// code 10012; the vendor's pages say only that values must be text.
-func CloudflareLossyText() Option {
-	return cloudflareOption("CloudflareLossyText", func(c *Cloudflare) { c.lossyText = true })
-}
-
-// CloudflarePrintableKeys refuses keys with white space or characters that do not print, code 10042. The vendor's API
-// schema calls keys printable and free of white space, its limits page does not.
-func CloudflarePrintableKeys() Option {
-	return cloudflareOption("CloudflarePrintableKeys", func(c *Cloudflare) { c.printable = true })
-}
-
-// CloudflareKeyRate enforces one write per second to the same key: a faster one is 429 with code 10022, and among the
-// unsuccessful keys of a bulk write. The vendor states that limit for Workers; whether it holds for the REST API is
-// not known. [WithoutRateLimit] lifts it.
-func CloudflareKeyRate() Option {
-	return cloudflareOption("CloudflareKeyRate", func(c *Cloudflare) { c.keyRate = true })
+// WithCloudflare chooses how a [Cloudflare] emulator behaves; of several the last one counts. It panics when it is given
+// to another emulator.
+func WithCloudflare(settings CloudflareSettings) Option {
+	return func(s *server) { only[*Cloudflare](s, "WithCloudflare", "NewCloudflare").settings = settings }
 }
 
 // AccountID is the id of the only account.

@@ -162,7 +162,7 @@ func TestCloudflareAddressRateLimit(t *testing.T) {
 
 func TestCloudflareWithoutRateLimit(t *testing.T) {
 	clock := newCloudflareClock()
-	c := newCloudflare(t, emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithoutRateLimit(), emulator.CloudflareKeyRate())
+	c := newCloudflare(t, emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithoutRateLimit(), emulator.WithCloudflare(emulator.CloudflareSettings{KeyRate: true}))
 	for range 1300 {
 		c.in("PUT", "/values/k", "v", 200)
 	}
@@ -173,7 +173,7 @@ func TestCloudflareWithoutRateLimit(t *testing.T) {
 
 func TestCloudflareKeyRate(t *testing.T) {
 	clock := newCloudflareClock()
-	c := newCloudflare(t, emulator.WithClock(clock.Now), emulator.CloudflareKeyRate())
+	c := newCloudflare(t, emulator.WithClock(clock.Now), emulator.WithCloudflare(emulator.CloudflareSettings{KeyRate: true}))
 	c.in("PUT", "/values/a", "1", 200)
 	c.in("PUT", "/values/b", "1", 200)
 	c.in("PUT", "/values/a", "2", 429).refused(t, 429, 10022)

@@ -181,7 +181,7 @@ func (c *Cloudflare) apply(call *cloudflareCall, items []cloudflareItem, op stri
 		r.status, r.result = cause.Status, result
 		return r
 	}
-	if c.oldReplies {
+	if c.settings.OldReplies {
 		return cloudflareSucceed(nil)
 	}
 	return cloudflareSucceed(result)
@@ -256,7 +256,7 @@ func (c *Cloudflare) bulkGet(call *cloudflareCall) *cloudflareReply {
 			return cloudflareRefuse(10012, op+": 'malformed value: at least one of the requested keys holds no JSON'")
 		case asJSON:
 			value = json.RawMessage(e.value)
-		case !c.lossyText && !utf8.Valid(e.value):
+		case !c.settings.LossyText && !utf8.Valid(e.value):
 			return cloudflareRefuse(10012, op+": 'malformed value: at least one of the requested keys holds no text'")
 		}
 		values[key] = value

@@ -41,7 +41,7 @@ func fuzzCloudflare() (fuzzed fuzzEmulator) {
 		}
 	}
 	fuzzed.check = func(t *testing.T, f fuzzRequest) {
-		em := emulator.NewCloudflare(emulator.InMemory(), emulator.CloudflareEmptyPages(len(f.body)%2))
+		em := emulator.NewCloudflare(emulator.InMemory(), emulator.WithCloudflare(emulator.CloudflareSettings{EmptyPages: len(f.body) % 2}))
 		defer em.Close()
 		id := em.AddNamespace("first")
 		if f.signed {

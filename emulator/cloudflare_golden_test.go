@@ -20,7 +20,7 @@ func TestCloudflareGolden(t *testing.T) {
 	as := func(opts ...emulator.Option) state {
 		return state{func(c *cloudflareCaller) { c.in("PUT", "", title, 200) }, opts}
 	}
-	old := emulator.CloudflareOldReplies()
+	old := emulator.WithCloudflare(emulator.CloudflareSettings{OldReplies: true})
 	late := emulator.WithClock(func() time.Time { return time.Unix(1578435000, 0) }) // when an expiration that does not count is past
 	holding := func(pairs string) state {
 		return state{prepare: func(c *cloudflareCaller) { c.in("PUT", "/bulk", pairs, 200) }}
@@ -38,7 +38,7 @@ func TestCloudflareGolden(t *testing.T) {
 		"delete-namespace":      as(),
 		"list-keys": holding(`[{"key":"My-Key","value":"v","expiration":1577836800,"metadata":{"someMetadataKey":"someMetadataValue"}},
 			{"key":"My-Other","value":"v"},{"key":"Other","value":"v"}]`),
-		"list-keys-next": {opts: []emulator.Option{emulator.CloudflareEmptyPages(2)}, prepare: func(c *cloudflareCaller) {
+		"list-keys-next": {opts: []emulator.Option{emulator.WithCloudflare(emulator.CloudflareSettings{EmptyPages: 2})}, prepare: func(c *cloudflareCaller) {
 			first := c.in("GET", "/keys?limit=10&prefix=My", "", 200).Info.Cursor
 			second := c.in("GET", "/keys?limit=10&prefix=My&cursor="+url.QueryEscape(first), "", 200).Info.Cursor
 			c.instead["6Ck1la0VxJ0d"], c.instead["7Ck1la0VxJ0d"] = first, second

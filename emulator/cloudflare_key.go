@@ -48,7 +48,7 @@ func (c *Cloudflare) listKeys(call *cloudflareCall) *cloudflareReply {
 	}
 	listed := []cloudflareListed{}
 	next := ""
-	if cursor.Empty < c.emptyPages {
+	if cursor.Empty < c.settings.EmptyPages {
 		cursor.Empty++
 		next = cursor.String()
 	} else {
@@ -94,7 +94,7 @@ func (c *Cloudflare) readValue(call *cloudflareCall) *cloudflareReply {
 func (c *Cloudflare) readMetadata(call *cloudflareCall) *cloudflareReply {
 	e, refusal := c.find(call, "get metadata")
 	if refusal != nil {
-		if c.nullMetadata && refusal.errors[0].Code == 10009 {
+		if c.settings.MissingMetadataNull && refusal.errors[0].Code == 10009 {
 			return cloudflareSucceed(nil)
 		}
 		return refusal
@@ -175,7 +175,7 @@ func (c *Cloudflare) change(call *cloudflareCall, op string, e *entry) *cloudfla
 // tooSoon reports whether a key was written less than a second ago, where that matters. If not, it is taken as written
 // now.
 func (c *Cloudflare) tooSoon(ns *namespace, key string, now time.Time) bool {
-	if !c.keyRate || c.unlimited {
+	if !c.settings.KeyRate || c.unlimited {
 		return false
 	}
 	at := cloudflareKey{ns.id, key}

@@ -221,7 +221,7 @@ func TestCloudflareStaleReads(t *testing.T) {
 }
 
 func TestCloudflareKeyOptions(t *testing.T) {
-	c := newCloudflare(t, emulator.CloudflareMissingMetadataNull(), emulator.CloudflarePrintableKeys(), emulator.CloudflareLossyText())
+	c := newCloudflare(t, emulator.WithCloudflare(emulator.CloudflareSettings{MissingMetadataNull: true, PrintableKeys: true, LossyText: true}))
 	if got := c.metadata("none"); got != "null" {
 		t.Errorf("metadata of a missing key: %s", got)
 	}

@@ -72,7 +72,7 @@ func TestCloudflareListKeys(t *testing.T) {
 
 func TestCloudflareListPages(t *testing.T) {
 	for _, empty := range []int{0, 1, 3, -1} {
-		c := newCloudflare(t, emulator.InMemory(), emulator.WithoutRateLimit(), emulator.CloudflareEmptyPages(empty))
+		c := newCloudflare(t, emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithCloudflare(emulator.CloudflareSettings{EmptyPages: empty}))
 		empty = max(empty, 0)
 		keys := c.fill(1005, "k-%d")
 		c.fill(3, "other-%d")

@@ -29,7 +29,7 @@ type cloudflareNamespace struct {
 
 func (c *Cloudflare) shown(ns *namespace) cloudflareNamespace {
 	n := cloudflareNamespace{ID: ns.id, Title: ns.name, Escaping: true}
-	if c.oldReplies {
+	if c.settings.OldReplies {
 		n.Beta = new(bool)
 	}
 	return n
@@ -173,7 +173,7 @@ func (c *Cloudflare) renameNamespace(call *cloudflareCall) *cloudflareReply {
 		return cloudflareRefuse(10014, op+": 'a namespace with this account ID and title already exists'")
 	}
 	ns.name, ns.updated = title, call.now
-	if c.oldReplies {
+	if c.settings.OldReplies {
 		return cloudflareSucceed(nil)
 	}
 	return cloudflareSucceed(c.shown(ns))

@@ -167,7 +167,7 @@ func TestCloudflareTooManyNamespaces(t *testing.T) {
 }
 
 func TestCloudflareOldReplies(t *testing.T) {
-	c := newCloudflare(t, emulator.CloudflareOldReplies())
+	c := newCloudflare(t, emulator.WithCloudflare(emulator.CloudflareSettings{OldReplies: true}))
 	if all := c.do("GET", "", "").namespaces(t); len(all) != 1 || all[0].Beta == nil {
 		t.Errorf("namespaces: %+v", all)
 	}

@@ -98,7 +98,7 @@ func cloudflareExpiry(now time.Time, expiration, ttl cloudflareNumber, op string
 func (c *Cloudflare) checkKey(key, op string) *cloudflareReply {
 	unprintable := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	switch {
-	case key == "" || key == "." || key == "..", !utf8.ValidString(key), c.printable && slices.ContainsFunc([]rune(key), unprintable):
+	case key == "" || key == "." || key == "..", !utf8.ValidString(key), c.settings.PrintableKeys && slices.ContainsFunc([]rune(key), unprintable):
 		return cloudflareRefuse(10042, op+": 'illegal key name'")
 	case len(key) > cloudflareKeySize:
 		return cloudflareRefuse(10030, op+": 'UTF-8 encoded length of "+strconv.Itoa(len(key))+" exceeds key length limit of 512'")

@@ -69,7 +69,7 @@ func cloudflareSucceed(result any) *cloudflareReply {
 
 // done answers where there is nothing to tell.
 func (c *Cloudflare) done() *cloudflareReply {
-	if c.oldReplies {
+	if c.settings.OldReplies {
 		return cloudflareSucceed(nil)
 	}
 	return cloudflareSucceed(struct{}{})

@@ -20,7 +20,7 @@ import (
 // The vendor's own package, unchanged, finds everything it expects.
 func TestCloudflareSDK(t *testing.T) {
 	for name, opts := range map[string][]emulator.Option{
-		"socket": nil, "in memory": {emulator.InMemory()}, "older replies": {emulator.CloudflareOldReplies()},
+		"socket": nil, "in memory": {emulator.InMemory()}, "older replies": {emulator.WithCloudflare(emulator.CloudflareSettings{OldReplies: true})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloudflare(t, opts...)

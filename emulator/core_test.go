@@ -54,19 +54,14 @@ func TestOptionsOfAnotherVendor(t *testing.T) {
 		of     string
 		option emulator.Option
 	}{
-		"WithAlibaba":                   {"Alibaba", emulator.WithAlibaba(emulator.AlibabaConfig{})},
-		"WithTencent":                   {"Tencent", emulator.WithTencent(emulator.TencentSettings{})},
-		"CloudflareEmptyPages":          {"Cloudflare", emulator.CloudflareEmptyPages(1)},
-		"CloudflareOldReplies":          {"Cloudflare", emulator.CloudflareOldReplies()},
-		"CloudflareMissingMetadataNull": {"Cloudflare", emulator.CloudflareMissingMetadataNull()},
-		"CloudflareLossyText":           {"Cloudflare", emulator.CloudflareLossyText()},
-		"CloudflarePrintableKeys":       {"Cloudflare", emulator.CloudflarePrintableKeys()},
-		"CloudflareKeyRate":             {"Cloudflare", emulator.CloudflareKeyRate()},
-		"WithHuaweiKMS":                 {"HuaweiKMS", emulator.WithHuaweiKMS(emulator.HuaweiKMSSettings{})},
-		"WithAlibabaKMS":                {"AlibabaKMS", emulator.WithAlibabaKMS(emulator.AlibabaKMSConfig{})},
-		"WithTencentKMS":                {"TencentKMS", emulator.WithTencentKMS(emulator.TencentKMSSettings{})},
-		"WithGuance":                    {"Guance", emulator.WithGuance(emulator.GuanceSettings{})},
-		"WithAlibabaCMS":                {"AlibabaCMS", emulator.WithAlibabaCMS(emulator.AlibabaCMSSettings{})},
+		"WithAlibaba":    {"Alibaba", emulator.WithAlibaba(emulator.AlibabaSettings{})},
+		"WithTencent":    {"Tencent", emulator.WithTencent(emulator.TencentSettings{})},
+		"WithCloudflare": {"Cloudflare", emulator.WithCloudflare(emulator.CloudflareSettings{})},
+		"WithHuaweiKMS":  {"HuaweiKMS", emulator.WithHuaweiKMS(emulator.HuaweiKMSSettings{})},
+		"WithAlibabaKMS": {"AlibabaKMS", emulator.WithAlibabaKMS(emulator.AlibabaKMSSettings{})},
+		"WithTencentKMS": {"TencentKMS", emulator.WithTencentKMS(emulator.TencentKMSSettings{})},
+		"WithGuance":     {"Guance", emulator.WithGuance(emulator.GuanceSettings{})},
+		"WithAlibabaCMS": {"AlibabaCMS", emulator.WithAlibabaCMS(emulator.AlibabaCMSSettings{})},
 	}
 	for option, given := range options {
 		for kind, start := range allClouds {

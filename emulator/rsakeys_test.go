@@ -57,7 +57,7 @@ func TestRSAKeysAreMadeAside(t *testing.T) {
 			}, func() { c.ok("DescribeKey", key) }
 		},
 		"alibaba": func(t *testing.T, s *slowRSA) (func() string, func()) {
-			c := newKMS(t, emulator.AlibabaKMSConfig{RSAKey: s.make})
+			c := newKMS(t, emulator.AlibabaKMSSettings{RSAKey: s.make})
 			key, version := c.inInstance("RSA_2048", "KeyUsage", "SIGN/VERIFY")
 			return func() string {
 				return c.call("GetPublicKey", "KeyId", key, "KeyVersionId", version).text("PublicKey")

@@ -151,6 +151,9 @@ func record(t *testing.T, run func(testing.TB, reporter)) []string {
 
 // TestWrongDrivers proves that the suite notices each broken rule, and that each sub-test notices one.
 func TestWrongDrivers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the suite hundreds of times")
+	}
 	every := checks()
 	noticed := map[string]bool{}
 	seen := map[string]bool{}

@@ -18,8 +18,8 @@ var notHere = map[string]string{
 }
 
 // free are the choices of the emulator that leave open all that is not documented, as the driver does.
-func free() emulator.AlibabaConfig {
-	return emulator.AlibabaConfig{AnyNames: true, BatchDeleteAbsent: true, Deletion: -1}
+func free() emulator.AlibabaSettings {
+	return emulator.AlibabaSettings{AnyNames: true, BatchDeleteAbsent: true, Deletion: -1}
 }
 
 // accountSecrets are the credentials of the emulators' account.
@@ -29,7 +29,7 @@ func accountSecrets() []string {
 	return []string{em.AccessKeySecret()}
 }
 
-func conform(t *testing.T, config emulator.AlibabaConfig, large bool, settle time.Duration, skip map[string]string, opts ...emulator.Option) {
+func conform(t *testing.T, config emulator.AlibabaSettings, large bool, settle time.Duration, skip map[string]string, opts ...emulator.Option) {
 	t.Helper()
 	h := kvtest.Harness{
 		Name: "alibaba, " + t.Name(),
@@ -51,6 +51,9 @@ func TestConformance(t *testing.T) { conform(t, free(), false, 0, nil) }
 // The other forms that the vendor's samples have, a listing in no order, absent keys that are deleted without an error,
 // errors in XML, and temporary credentials.
 func TestConformanceOtherForms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
 	config := free()
 	config.NumericID, config.NumericTTL, config.NumericLength = true, true, true
 	config.PageEcho, config.Unordered, config.XMLErrors, config.DeleteAbsent = true, true, true, true
@@ -61,7 +64,10 @@ func TestConformanceOtherForms(t *testing.T) {
 // What the emulator does by default where nothing is documented, such as reporting absent keys of a batch as failed;
 // reads lag.
 func TestConformanceStrictly(t *testing.T) {
-	conform(t, emulator.AlibabaConfig{LowerCaseErrors: true, NoTTL: `"-1"`}, false, 5*time.Second, map[string]string{
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
+	conform(t, emulator.AlibabaSettings{LowerCaseErrors: true, NoTTL: `"-1"`}, false, 5*time.Second, map[string]string{
 		"Service/OddNames": "the emulator limits the names of namespaces, which is not documented",
 	}, emulator.WithStaleReads(3*time.Second))
 }

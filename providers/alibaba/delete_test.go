@@ -20,12 +20,12 @@ import (
 // be deleted is still told as failed. Each request passes the pipeline, and is counted by the budget of its action.
 func TestDeleteManyAbsent(t *testing.T) {
 	for name, c := range map[string]struct {
-		config emulator.AlibabaConfig
+		config emulator.AlibabaSettings
 		want   string // of the actions that are sent
 	}{
-		"absent keys succeed":           {emulator.AlibabaConfig{BatchDeleteAbsent: true}, "BatchDeleteKv"},
-		"absent keys are failed":        {emulator.AlibabaConfig{}, "BatchDeleteKv DeleteKv DeleteKv"},
-		"and in a delete they are fine": {emulator.AlibabaConfig{DeleteAbsent: true}, "BatchDeleteKv DeleteKv DeleteKv"},
+		"absent keys succeed":           {emulator.AlibabaSettings{BatchDeleteAbsent: true}, "BatchDeleteKv"},
+		"absent keys are failed":        {emulator.AlibabaSettings{}, "BatchDeleteKv DeleteKv DeleteKv"},
+		"and in a delete they are fine": {emulator.AlibabaSettings{DeleteAbsent: true}, "BatchDeleteKv DeleteKv DeleteKv"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestDeleteManyAbsent(t *testing.T) {
 // A key that the vendor cannot delete by itself either is failed, with the reason that only that request gives.
 func TestDeleteManyFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		em, svc := emulated(t, emulator.AlibabaConfig{}, false)
+		em, svc := emulated(t, emulator.AlibabaSettings{}, false)
 		service, err := kv.NewService(svc, kv.ServiceOptions{Provider: "esa", Policy: policy.Policy{Limiters: new(ratelimit.Pool)}})
 		if err != nil {
 			t.Fatal(err)

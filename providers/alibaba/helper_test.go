@@ -49,7 +49,7 @@ func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver
 
 // emulated returns an emulator in memory and the service on it, which may upload. The bubble's address is that of the
 // bucket.
-func emulated(t testing.TB, config emulator.AlibabaConfig, large bool, opts ...emulator.Option) (*emulator.Alibaba, driver.Service) {
+func emulated(t testing.TB, config emulator.AlibabaSettings, large bool, opts ...emulator.Option) (*emulator.Alibaba, driver.Service) {
 	t.Helper()
 	config.UploadBucket, config.UploadEndpoint = "bucket", "oss-cn-hangzhou.aliyuncs.com"
 	em := emulator.NewAlibaba(append(opts, emulator.InMemory(), emulator.WithAlibaba(config))...)

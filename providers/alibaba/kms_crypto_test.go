@@ -28,7 +28,7 @@ func plaintexts() [][]byte {
 }
 
 func TestKMSEncrypt(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx := t.Context()
 		for _, spec := range []driver.Spec{driver.AES256, driver.SM4} {
 			id := newKey(t, s, driver.CreateKeyRequest{Spec: spec, Usage: driver.EncryptDecrypt})
@@ -69,7 +69,7 @@ func TestKMSEncrypt(t *testing.T) {
 }
 
 func TestKMSDataKeys(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, id := t.Context(), newAES(t, s)
 		for _, n := range []int{1, 16, 32, 1024} {
 			req := driver.GenerateDataKeyRequest{KeyID: id, Bytes: n, Context: `{"a":"1"}`}
@@ -93,7 +93,7 @@ func TestKMSDataKeys(t *testing.T) {
 
 // The reply does not say reliably of what key the new ciphertext is, so that nothing is said of it.
 func TestKMSReEncrypt(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, old, other := t.Context(), newAES(t, s), newAES(t, s)
 		data := ok[driver.EncryptResponse](t)(s.Encrypt(ctx, &driver.EncryptRequest{KeyID: old, Plaintext: []byte("x\x00"), Context: `{"a":"1"}`})).Ciphertext
 		key := ok[driver.GenerateDataKeyResponse](t)(s.GenerateDataKey(ctx, &driver.GenerateDataKeyRequest{KeyID: old, Bytes: 2, Context: `{"a":"1"}`}))
@@ -135,7 +135,7 @@ func publicOf(t *testing.T, s *keyService, id, version string) []byte {
 
 // Every declared signature is verified here, by the public key.
 func TestKMSSign(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, message := t.Context(), []byte("message\x00")
 		signed := 0
 		for _, kind := range limits.KMS().Keys {
@@ -267,7 +267,7 @@ func verifyK256(t *testing.T, der, digest, signature []byte) bool {
 }
 
 func TestKMSAsymmetricEncryption(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx := t.Context()
 		for spec, most := range map[driver.Spec]int{driver.RSA2048: 190, driver.RSA3072: 318, driver.SM2: 6047} {
 			id := newKey(t, s, driver.CreateKeyRequest{Spec: spec, Usage: driver.EncryptDecrypt})
@@ -314,7 +314,7 @@ func TestKMSAsymmetricEncryption(t *testing.T) {
 }
 
 func TestKMSImport(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx := t.Context()
 		for spec, n := range map[driver.Spec]int{driver.AES256: 32, driver.SM4: 16} {
 			id := newKey(t, s, driver.CreateKeyRequest{Spec: spec, Usage: driver.EncryptDecrypt, Origin: driver.External})

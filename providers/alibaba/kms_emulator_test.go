@@ -15,7 +15,7 @@ import (
 )
 
 // inKMS runs a test over an emulator in virtual time.
-func inKMS(t *testing.T, config emulator.AlibabaKMSConfig, test func(*testing.T, *emulator.AlibabaKMS, *keyService)) {
+func inKMS(t *testing.T, config emulator.AlibabaKMSSettings, test func(*testing.T, *emulator.AlibabaKMS, *keyService)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		em, s := emulatedKMS(t, config, emulator.WithoutRateLimit())
@@ -69,7 +69,7 @@ func ok[T any](t *testing.T) func(*T, error) *T {
 }
 
 func TestKMSCreateAndDescribe(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, em *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, em *emulator.AlibabaKMS, s *keyService) {
 		began := time.Now().Truncate(time.Second)
 		res := ok[driver.CreateKeyResponse](t)(s.CreateKey(t.Context(), &driver.CreateKeyRequest{
 			Spec: driver.AES256, Usage: driver.EncryptDecrypt, Origin: driver.FromProvider, Description: `orders, 订单 & "more"`,
@@ -101,7 +101,7 @@ func TestKMSCreateAndDescribe(t *testing.T) {
 
 // Keys are made where the options say it: in the instance of the entry, in another, or in none.
 func TestKMSCreateOptions(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, em *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, em *emulator.AlibabaKMS, s *keyService) {
 		create := func(options map[string]string, spec driver.Spec) (driver.KeyInfo, error) {
 			usage := driver.EncryptDecrypt
 			if spec == driver.ECP256 {
@@ -136,7 +136,7 @@ func TestKMSCreateOptions(t *testing.T) {
 }
 
 func TestKMSLifecycle(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, id := t.Context(), newAES(t, s)
 		state := func(want driver.State) {
 			t.Helper()
@@ -191,7 +191,7 @@ func TestKMSLifecycle(t *testing.T) {
 }
 
 func TestKMSListing(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{KeyQuota: 300}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{KeyQuota: 300}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		list := func(serviceOwned bool) (ids []string, pages int) {
 			req := driver.ListKeysRequest{ServiceOwned: serviceOwned}
 			for {
@@ -249,7 +249,7 @@ func TestKMSListing(t *testing.T) {
 }
 
 func TestKMSAliases(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, id, other := t.Context(), newAES(t, s), newAES(t, s)
 		longest := strings.Repeat("n", 249)
 		want := []string{longest}
@@ -295,7 +295,7 @@ func TestKMSAliases(t *testing.T) {
 }
 
 func TestKMSTags(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, id := t.Context(), newAES(t, s)
 		tags := func() map[string]string {
 			t.Helper()
@@ -341,7 +341,7 @@ func TestKMSTags(t *testing.T) {
 }
 
 func TestKMSRotation(t *testing.T) {
-	inKMS(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
+	inKMS(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *keyService) {
 		ctx, id := t.Context(), newAES(t, s)
 		rotation := func() *driver.GetRotationResponse {
 			t.Helper()

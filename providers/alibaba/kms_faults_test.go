@@ -101,7 +101,7 @@ func outcomeOfFault(name string) errs.Outcome {
 // A server that does not answer holds nobody up beyond their context, and what is known of the request is said.
 func TestKMSHungServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		em, s := emulatedKMS(t, emulator.AlibabaKMSConfig{}, emulator.WithoutRateLimit())
+		em, s := emulatedKMS(t, emulator.AlibabaKMSSettings{}, emulator.WithoutRateLimit())
 		em.Inject(emulator.Fault{Delay: time.Hour})
 		for _, m := range keyMethods() {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)

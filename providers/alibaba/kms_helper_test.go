@@ -47,7 +47,7 @@ func openKMS(t testing.TB, entry map[string]string, host providers.Host) (*keySe
 var rsaKeys rsapool.Pool
 
 // emulatedKMS returns an emulator in memory and the service on it, in whose instance keys are made.
-func emulatedKMS(t testing.TB, config emulator.AlibabaKMSConfig, opts ...emulator.Option) (*emulator.AlibabaKMS, *keyService) {
+func emulatedKMS(t testing.TB, config emulator.AlibabaKMSSettings, opts ...emulator.Option) (*emulator.AlibabaKMS, *keyService) {
 	t.Helper()
 	config.RSAKey = rsaKeys.Source()
 	em := emulator.NewAlibabaKMS(append(opts, emulator.InMemory(), emulator.WithAlibabaKMS(config))...)

@@ -17,7 +17,7 @@ import (
 )
 
 // portable runs a test over an emulator in virtual time, through package kms.
-func portable(t *testing.T, config emulator.AlibabaKMSConfig, test func(*testing.T, *emulator.AlibabaKMS, *kms.Service)) {
+func portable(t *testing.T, config emulator.AlibabaKMSSettings, test func(*testing.T, *emulator.AlibabaKMS, *kms.Service)) {
 	t.Helper()
 	inKMS(t, config, func(t *testing.T, em *emulator.AlibabaKMS, s *keyService) {
 		service, err := kms.NewService(s, kms.ServiceOptions{Provider: "test", Policy: policy.Policy{Retry: policy.Retry{MaxAttempts: 3}}})
@@ -45,7 +45,7 @@ func must[T any](t *testing.T) func(T, error) T {
 
 // A key's name is its alias, whatever several requests that takes.
 func TestPortableKeyNames(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
+	portable(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
 		ctx := t.Context()
 		key := must[*kms.Key](t)(s.CreateKey(ctx, "orders", kms.Description("d"), kms.WithTags(map[string]string{"team": "orders"})))
 		info := must[kms.KeyInfo](t)(key.Describe(ctx))
@@ -105,7 +105,7 @@ func TestPortableKeyNames(t *testing.T) {
 }
 
 func TestPortableKeyLife(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *kms.Service) {
+	portable(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *kms.Service) {
 		ctx := t.Context()
 		key := must[*kms.Key](t)(s.CreateKey(ctx, ""))
 		for _, change := range []func(context.Context) error{key.Disable, key.Disable, key.Enable, key.Enable} {
@@ -153,7 +153,7 @@ func TestPortableKeyLife(t *testing.T) {
 }
 
 func TestPortableKeyCrypto(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *kms.Service) {
+	portable(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, _ *emulator.AlibabaKMS, s *kms.Service) {
 		ctx, plaintext, order := t.Context(), []byte("4111\x00 1111"), kms.Context{"order": "17", "b": "<&>"}
 		old := must[*kms.Key](t)(s.CreateKey(ctx, "old"))
 		newer := must[*kms.Key](t)(s.CreateKey(ctx, "newer"))
@@ -199,7 +199,7 @@ func TestPortableKeyCrypto(t *testing.T) {
 
 // What is refused for now is sent once more, signed anew; a key is not made twice.
 func TestPortableRetries(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
+	portable(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
 		ctx := t.Context()
 		key := must[*kms.Key](t)(s.CreateKey(ctx, ""))
 		for _, fault := range []emulator.Fault{
@@ -238,7 +238,7 @@ func TestPortableRetries(t *testing.T) {
 
 // A key that was made but not named is told, with its id.
 func TestPortableIncompleteKey(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
+	portable(t, emulator.AlibabaKMSSettings{}, func(t *testing.T, em *emulator.AlibabaKMS, s *kms.Service) {
 		em.Inject(emulator.Fault{Action: "CreateAlias", Code: "Rejected.LimitExceeded"})
 		key, err := s.CreateKey(t.Context(), "orders")
 		incomplete, isOne := errors.AsType[*kms.Incomplete](err)
@@ -250,7 +250,7 @@ func TestPortableIncompleteKey(t *testing.T) {
 
 // What older keys, older gateways and other accounts do otherwise.
 func TestPortableOtherForms(t *testing.T) {
-	portable(t, emulator.AlibabaKMSConfig{UUIDs: true, NewestFirst: true, GatewayThrottling: true, Misspelt: true, VersionInterval: -1, BadCiphertext: "InvalidParameter"},
+	portable(t, emulator.AlibabaKMSSettings{UUIDs: true, NewestFirst: true, GatewayThrottling: true, Misspelt: true, VersionInterval: -1, BadCiphertext: "InvalidParameter"},
 		func(t *testing.T, _ *emulator.AlibabaKMS, s *kms.Service) {
 			ctx := t.Context()
 			pair := must[*kms.Key](t)(s.CreateKey(ctx, "pair", kms.WithSpec(kms.ECP256)))

@@ -218,7 +218,7 @@ func TestUploadRequests(t *testing.T) {
 // What is said of a host to upload to that does not exist names its option, also where the permission named the host.
 func TestUploadEndpointNamed(t *testing.T) {
 	for _, said := range []string{"", "uploads.example.com"} {
-		em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithAlibaba(emulator.AlibabaConfig{UploadBucket: "bucket", UploadEndpoint: "oss-cn-hangzhou.aliyuncs.com"}))
+		em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithAlibaba(emulator.AlibabaSettings{UploadBucket: "bucket", UploadEndpoint: "oss-cn-hangzhou.aliyuncs.com"}))
 		t.Cleanup(em.Close)
 		entry := em.Provider()
 		entry["high_capacity"], entry["open_platform_endpoint"], entry["upload_endpoint"] = "true", em.URL(), said

@@ -37,7 +37,7 @@ func portable(t *testing.T, em *emulator.Cloudflare, svc kvdriver.Service, p pol
 
 func TestBinaryInBulk(t *testing.T) {
 	binary := []byte("a\xff\xfe\x00")
-	for name, emulated := range map[string][]emulator.Option{"refused": nil, "mangled": {emulator.CloudflareLossyText()}} {
+	for name, emulated := range map[string][]emulator.Option{"refused": nil, "mangled": {emulator.WithCloudflare(emulator.CloudflareSettings{LossyText: true})}} {
 		synctest.Test(t, func(t *testing.T) {
 			svc, em := openEmulated(t, nil, emulated...)
 			ns := portable(t, em, svc, policy.Policy{})
@@ -137,7 +137,7 @@ func TestBlocked(t *testing.T) {
 
 func TestKeyRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		svc, em := openEmulated(t, nil, emulator.CloudflareKeyRate())
+		svc, em := openEmulated(t, nil, emulator.WithCloudflare(emulator.CloudflareSettings{KeyRate: true}))
 		ns := portable(t, em, svc, policy.Policy{})
 		began := time.Now()
 		for range 3 {

@@ -41,7 +41,7 @@ func TestConformance(t *testing.T) {
 	}{
 		"Documented": {},
 		"Otherwise": {
-			[]emulator.Option{emulator.CloudflareOldReplies(), emulator.CloudflareEmptyPages(3), emulator.CloudflareLossyText(), emulator.CloudflareMissingMetadataNull()},
+			[]emulator.Option{emulator.WithCloudflare(emulator.CloudflareSettings{OldReplies: true, EmptyPages: 3, LossyText: true, MissingMetadataNull: true})},
 			map[string]string{
 				"Inspect/MissingKey": nothing, "TTL/GoneFromInspect": nothing, "Errors/Typed": nothing,
 				"Value/Sizes": large, "Value/OverLimit": large, "Value/OverLimitKeepsOld": large, "PutBatch/PartlyRefused": large,

@@ -25,7 +25,7 @@ func once(pool *ratelimit.Pool) policy.Policy {
 // pacedHandles opens one namespace of an emulator twice, by services that share the limiters.
 func pacedHandles(t *testing.T, options map[string]string) (*emulator.Cloudflare, [2]*kv.Namespace) {
 	t.Helper()
-	em := emulator.NewCloudflare(emulator.InMemory(), emulator.CloudflareKeyRate())
+	em := emulator.NewCloudflare(emulator.InMemory(), emulator.WithCloudflare(emulator.CloudflareSettings{KeyRate: true}))
 	t.Cleanup(em.Close)
 	em.AddNamespace("n")
 	em.AddNamespace("other")
@@ -153,7 +153,7 @@ func TestPaceKeysDeadline(t *testing.T) {
 // Keys that failed are sent again when it is their turn, without those that succeeded.
 func TestPaceKeysOfRepeatedBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		svc, em := openEmulated(t, map[string]string{"pace_keys": "true"}, emulator.CloudflareKeyRate())
+		svc, em := openEmulated(t, map[string]string{"pace_keys": "true"}, emulator.WithCloudflare(emulator.CloudflareSettings{KeyRate: true}))
 		p := policy.Policy{Retry: policy.Retry{BaseDelay: 1, MaxDelay: 1}}
 		ns := portable(t, em, svc, p)
 		em.FailBulk(emulator.CloudflareBulkFailure{Keys: []string{"b"}, Times: 1})

@@ -2,9 +2,9 @@ package emulator
 
 import "time"
 
-// AlibabaConfig chooses how an [Alibaba] emulator behaves where the vendor's documentation leaves the choice open or
+// AlibabaSettings chooses how an [Alibaba] emulator behaves where the vendor's documentation leaves the choice open or
 // an account may differ. The zero value has everything at its default, which is the stricter or the likelier form.
-type AlibabaConfig struct {
+type AlibabaSettings struct {
 	// AccessKeyID and AccessKeySecret replace the account's access key, which is an obviously fake one by default.
 	AccessKeyID, AccessKeySecret string
 
@@ -80,12 +80,12 @@ type AlibabaConfig struct {
 
 // WithAlibaba chooses how an [Alibaba] emulator behaves; of several the last one counts. It panics when it is given to
 // another emulator.
-func WithAlibaba(config AlibabaConfig) Option {
+func WithAlibaba(config AlibabaSettings) Option {
 	return func(s *server) { only[*Alibaba](s, "WithAlibaba", "NewAlibaba").config = config }
 }
 
 // settle fills in the defaults.
-func (c *AlibabaConfig) settle() {
+func (c *AlibabaSettings) settle() {
 	if c.AccessKeyID == "" {
 		c.AccessKeyID = alibabaKeyID
 	}

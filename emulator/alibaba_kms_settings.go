@@ -32,10 +32,10 @@ const (
 	alibabaKMSMaxMessage = 6144 // bytes of a message to authenticate, as much as can be encrypted
 )
 
-// AlibabaKMSConfig chooses how an [AlibabaKMS] emulator behaves where the vendor's documentation leaves the choice
+// AlibabaKMSSettings chooses how an [AlibabaKMS] emulator behaves where the vendor's documentation leaves the choice
 // open or an account may differ. The zero value has everything at its default, which is the stricter or the likelier
 // form.
-type AlibabaKMSConfig struct {
+type AlibabaKMSSettings struct {
 	// AccessKeyID and AccessKeySecret replace the account's access key, which is an obviously fake one by default,
 	// the same as that of [Alibaba].
 	AccessKeyID, AccessKeySecret string
@@ -79,12 +79,12 @@ type AlibabaKMSConfig struct {
 
 // WithAlibabaKMS chooses how an [AlibabaKMS] emulator behaves; of several the last one counts. It panics when it is given
 // to another emulator.
-func WithAlibabaKMS(config AlibabaKMSConfig) Option {
+func WithAlibabaKMS(config AlibabaKMSSettings) Option {
 	return func(s *server) { only[*AlibabaKMS](s, "WithAlibabaKMS", "NewAlibabaKMS").config = config }
 }
 
 // settle fills in the defaults.
-func (c *AlibabaKMSConfig) settle() {
+func (c *AlibabaKMSSettings) settle() {
 	if c.AccessKeyID == "" {
 		c.AccessKeyID = alibabaKeyID
 	}
