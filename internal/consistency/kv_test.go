@@ -30,7 +30,7 @@ func kvClouds() []kvCloud {
 		{
 			name: "alibaba",
 			open: func(opts ...emulator.Option) emulator.Emulator {
-				return emulator.NewAlibaba(append(opts, emulator.WithAlibaba(emulator.AlibabaConfig{Deletion: -1}))...)
+				return emulator.NewAlibaba(append(opts, emulator.WithAlibaba(emulator.AlibabaSettings{Deletion: -1}))...)
 			},
 			vendor: vendor{
 				throttling: []string{"TooQuickRequests", "Throttling.User"}, internal: []string{"InternalError", "ServiceUnavailable"},

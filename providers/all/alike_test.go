@@ -50,13 +50,16 @@ func openCloud(t testing.TB, em emulated, host providers.Host, said map[string]s
 // The local driver in the likeness of a cloud passes and skips what the driver of that cloud does on its emulator,
 // sub-test by sub-test, but for what is named here with the reason.
 func TestLocalIsLikeTheClouds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs every suite once more")
+	}
 	for like, c := range map[string]struct {
 		open func(t testing.TB) driver.Service
 		skip map[string]string // of the cloud's driver; the local one passes them
 	}{
 		"alibaba": {
 			open: func(t testing.TB) driver.Service {
-				em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithAlibaba(emulator.AlibabaConfig{Deletion: -1}))
+				em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithAlibaba(emulator.AlibabaSettings{Deletion: -1}))
 				return openCloud(t, em, providers.Host{DialContext: em.DialContext}, nil)
 			},
 			skip: map[string]string{

@@ -46,10 +46,18 @@ func oneAccount(t *testing.T, settings emulator.HuaweiKMSSettings) {
 	})
 }
 
-func TestConformanceOneAccount(t *testing.T) { oneAccount(t, emulator.HuaweiKMSSettings{}) }
+func TestConformanceOneAccount(t *testing.T) {
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
+	oneAccount(t, emulator.HuaweiKMSSettings{})
+}
 
 // The emulator as the vendor may also be, where its pages contradict themselves.
 func TestConformanceOtherwise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
 	oneAccount(t, emulator.HuaweiKMSSettings{
 		PageSize: 2, Seconds: true, DecryptCode: "KMS.0208", AliasObject: true, PKIXPublicKey: true, SM3Digest: true, PlainTextBase64: true,
 	})

@@ -24,6 +24,9 @@ func TestConformance(t *testing.T) {
 
 // The emulator as the vendor may also be: reads lag, pages are empty or out of order, keys are counted in characters.
 func TestConformanceOddly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
 	const lag = 5 * time.Second
 	kvtest.Run(t, kvtest.Harness{
 		Name: "tencent, " + t.Name(),

@@ -42,6 +42,9 @@ func TestKMSConformance(t *testing.T) {
 
 // The emulator as the vendor may also be, where its pages leave it open, in a region with SM4 keys.
 func TestKMSConformanceOtherwise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("another variant of the same suite")
+	}
 	conformKeys(t, emulator.TencentKMSSettings{
 		Token: canaryToken, GuomiRegions: []string{"ap-guomi"}, AnyContextOrder: true, MismatchCode: "InvalidParameterValue.InvalidCiphertext",
 		ReEncryptContext: true, RepeatStates: true, EnableOnCancel: true, DeletePendingImport: true, PlainPEM: true,
