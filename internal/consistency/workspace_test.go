@@ -68,7 +68,7 @@ type workspaceRun struct {
 func TestWorkspacesWithFaults(t *testing.T) {
 	for _, c := range workspaceClouds() {
 		for _, seed := range seeds(t, 4) {
-			t.Run(c.name, func(t *testing.T) { t.Parallel(); workspacesWithFaults(t, c, seed, 2000) })
+			t.Run(c.name, func(t *testing.T) { t.Parallel(); workspacesWithFaults(t, c, seed, 10_000) })
 		}
 	}
 }
