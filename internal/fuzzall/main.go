@@ -1,8 +1,9 @@
-// Command fuzzall runs every fuzz target of the module for the same time, one after the other:
+// Command fuzzall runs every fuzz target of the module with the same number of inputs, one after the other:
 //
-//	go run ./internal/fuzzall -time 5s
+//	go run ./internal/fuzzall -inputs 100000
 //
-// It stops at the first finding and says where its input lies: to be kept there, and mended. With -list it only lists
+// A number and not a time: up to Go 1.26 a run that its time ends may fail with "context deadline exceeded"
+// (https://go.dev/issue/75804), and a slow machine would spend the time on the seeds alone. It stops at the first finding and says where its input lies: to be kept there, and mended. With -list it only lists
 // the targets.
 package main
 
@@ -22,7 +23,7 @@ import (
 )
 
 func main() {
-	each := flag.Duration("time", 5*time.Second, "how long to run each target, after it is built")
+	each := flag.Int("inputs", 2000, "how many inputs to try with each target, its seeds among them")
 	list := flag.Bool("list", false, "list the targets and run none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -34,9 +35,12 @@ func main() {
 	}
 }
 
-func fuzz(ctx context.Context, out io.Writer, root string, each time.Duration, list bool) error {
+func fuzz(ctx context.Context, out io.Writer, root string, each int, list bool) error {
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
 		return errors.New("run it where go.mod is")
+	}
+	if each < 1 {
+		return errors.New("-inputs is at least 1")
 	}
 	targets, err := find(root)
 	if err != nil {
@@ -58,9 +62,9 @@ func fuzz(ctx context.Context, out io.Writer, root string, each time.Duration, l
 }
 
 // run runs a target. Its error says where the input lies that a finding was made with.
-func (t target) run(ctx context.Context, out io.Writer, root string, each time.Duration) error {
+func (t target) run(ctx context.Context, out io.Writer, root string, each int) error {
 	began := time.Now()
-	c := exec.CommandContext(ctx, "go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=10s", "./"+t.dir)
+	c := exec.CommandContext(ctx, "go", "test", "-run=^$", "-fuzz=^"+t.name+"$", fmt.Sprintf("-fuzztime=%dx", each), "-fuzzminimizetime=200x", "./"+t.dir)
 	c.Dir = root
 	text, err := c.CombinedOutput()
 	if cause := context.Cause(ctx); cause != nil {

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Few targets get more time each: a new check belongs into one that there is.
@@ -23,7 +23,7 @@ func TestFewTargets(t *testing.T) {
 		t.Errorf("%d fuzz targets, at most 20 are run in the time that there is: %v", len(all), all)
 	}
 	var out strings.Builder
-	if err := fuzz(t.Context(), &out, "../..", time.Second, true); err != nil || strings.Count(out.String(), "\n") != len(all) {
+	if err := fuzz(t.Context(), &out, "../..", 1, true); err != nil || strings.Count(out.String(), "\n") != len(all) {
 		t.Errorf("%v: %s", err, &out)
 	}
 	// What reads replies, configurations, ciphertexts, files and requests has one.
@@ -72,13 +72,16 @@ func TestFind(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for name, files := range map[string]map[string]string{"no module": {"a.go": "package x\n"}, "no target": {"go.mod": "module x\n"}} {
-		if err := fuzz(t.Context(), io.Discard, tree(t, files), time.Second, false); err == nil {
+		if err := fuzz(t.Context(), io.Discard, tree(t, files), 1, false); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	if err := fuzz(t.Context(), io.Discard, "../..", 0, true); err == nil {
+		t.Error("no inputs: no error")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := fuzz(ctx, io.Discard, "../..", time.Second, false); err != context.Canceled {
+	if err := fuzz(ctx, io.Discard, "../..", 1, false); err != context.Canceled {
 		t.Errorf("interrupted: %v", err)
 	}
 }
@@ -93,7 +96,7 @@ func TestFinding(t *testing.T) {
 	root := tree(t, map[string]string{"go.mod": "module x\n\ngo 1.26\n", "p/a_test.go": text})
 	for range 2 { // the second time the input is there
 		var out strings.Builder
-		err := fuzz(t.Context(), &out, root, time.Second, false)
+		err := fuzz(t.Context(), &out, root, 1000, false)
 		if err == nil || strings.Contains(out.String(), "FuzzB") {
 			t.Fatalf("%v: %s", err, &out)
 		}
@@ -109,7 +112,10 @@ func TestFinding(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := fuzz(t.Context(), &out, root, 100*time.Millisecond, false); err != nil || !strings.Contains(out.String(), "p.FuzzA") || !strings.Contains(out.String(), "p.FuzzB") {
-		t.Errorf("%v: %s", err, &out)
+	if err := fuzz(t.Context(), &out, root, 50, false); err != nil {
+		t.Fatalf("%v: %s", err, &out)
+	}
+	if got := regexp.MustCompile(`(?m)^p\.Fuzz[AB] +50 inputs, `).FindAllString(out.String(), -1); len(got) != 2 {
+		t.Errorf("not 50 inputs each: %s", &out)
 	}
 }
