@@ -3,6 +3,7 @@ package huawei
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,8 +28,8 @@ type call struct {
 	path    []string          // what follows /v1.0/{project_id}/kms
 	query   map[string]string // without what is empty
 	request any               // nil where there is no body
-	reply   any               // nil where the reply tells nothing
-	list    bool              // the reply may also be an array
+	reply   reply             // nil where the reply tells nothing
+	list    bool              // the reply may also be an array, which is then read as the field "list" of an object
 	// read takes what is needed from the reply, once that is known to be a success. A fault completes the sentence
 	// "the reply …".
 	read func() (fault string)
@@ -37,6 +38,24 @@ type call struct {
 	secret bool
 	// byToken says that the request has a token, which no clock makes wrong. It is set where the request is sent.
 	byToken bool
+}
+
+// reply is what a reply is decoded into; its struct embeds a head.
+type reply interface{ common() *head }
+
+// head is what a failed reply may have on its first level, whatever its status.
+type head struct {
+	ErrorCode json.RawMessage `json:"error_code"`
+	Code      json.RawMessage `json:"code"`
+	Title     json.RawMessage `json:"title"`
+	Error     json.RawMessage `json:"error"`
+}
+
+func (h *head) common() *head { return h }
+
+// mayFail reports whether [decodeFault] has something to look at.
+func (h *head) mayFail() bool {
+	return h.ErrorCode != nil || h.Code != nil || h.Title != nil || h.Error != nil
 }
 
 // do sends a request, signed anew, and reads its reply.
@@ -89,26 +108,32 @@ const vendorName = "Huawei Cloud"
 // decode reads a reply: a failure wherever there is an error in it, and success only with a status and a body as
 // documented. A reply that tells nothing has status 204, or 200 with an empty body or object.
 func decode(r *wire.Response, c *call) error {
-	if f, ok := decodeFault(r.Body); ok || r.Status >= http.StatusBadRequest {
-		return failure(r, c, f)
+	succeeded := r.Status == http.StatusOK || r.Status == http.StatusCreated
+	silent := c.reply == nil
+	if silent {
+		c.reply = &head{}
+	}
+	var err error
+	if succeeded {
+		err = decodeJSON(r, c)
+	}
+	if !succeeded || err != nil || c.reply.common().mayFail() {
+		if f, ok := decodeFault(r.Body); ok || r.Status >= http.StatusBadRequest {
+			return failure(r, c, f)
+		}
 	}
 	fault := ""
 	switch {
-	case r.Status == http.StatusNoContent && c.reply == nil:
+	case silent && (r.Status == http.StatusNoContent || succeeded && len(bytes.TrimSpace(r.Body)) == 0):
 		return nil
-	case r.Status != http.StatusOK && r.Status != http.StatusCreated:
+	case !succeeded:
 		fault = fmt.Sprintf("has HTTP status %d", r.Status)
 	case !wire.IsFaithful(r.Body):
 		fault = "holds text that is not valid UTF-8"
-	case c.reply == nil && len(bytes.TrimSpace(r.Body)) == 0:
-		return nil
-	default:
-		if err := decodeJSON(r, c); err != nil {
-			return withRequestID(err, r)
-		}
-		if c.read != nil {
-			fault = c.read()
-		}
+	case err != nil:
+		return withRequestID(err, r)
+	case c.read != nil:
+		fault = c.read()
 	}
 	if fault == "" {
 		return nil
@@ -118,16 +143,10 @@ func decode(r *wire.Response, c *call) error {
 
 // decodeJSON reads the object or, where that may be one, the array of a reply.
 func decodeJSON(r *wire.Response, c *call) error {
-	body := bytes.TrimSpace(r.Body)
-	switch {
-	case c.reply == nil:
-		return r.DecodeJSON(&struct{}{})
-	case c.list && bytes.HasPrefix(body, []byte("[")):
+	if c.list && bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("[")) {
 		object := *r
-		object.Body = slices.Concat([]byte(`{"list":`), body, []byte("}"))
-		return object.DecodeJSON(&struct {
-			List any `json:"list"`
-		}{c.reply})
+		object.Body = slices.Concat([]byte(`{"list":`), r.Body, []byte("}"))
+		r = &object
 	}
 	return r.DecodeJSON(c.reply)
 }

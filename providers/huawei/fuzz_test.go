@@ -47,7 +47,7 @@ func FuzzReplies(f *testing.F) {
 
 // A reply is a success only with a status of success and without a code; otherwise there is an error with a code.
 func checkDecode(t *testing.T, status int, body []byte) {
-	for _, reply := range []any{nil, &describeReply{}, &listReply{}, &rotationReply{}, &plainReply{}, &dataKeyReply{}, &cipherReply{}, &projectsReply{}} {
+	for _, reply := range []reply{nil, &describeReply{}, &listReply{}, &rotationReply{}, &plainReply{}, &dataKeyReply{}, &cipherReply{}, &projectsReply{}, &aliasReply{}} {
 		err := decode(&wire.Response{Status: status, Header: http.Header{}, Body: body, Host: "h"}, &call{reply: reply})
 		e, ok := err.(*errs.Error)
 		if err != nil && (!ok || e.Code == "" || e.HTTPStatus != status) {

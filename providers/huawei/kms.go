@@ -110,12 +110,12 @@ func (s *service) Operations() []policy.Operation {
 }
 
 // post sends a request with its verb in the path.
-func (s *service) post(ctx context.Context, action string, request, reply any, read func() (fault string)) error {
+func (s *service) post(ctx context.Context, action string, request any, reply reply, read func() (fault string)) error {
 	return s.api.do(ctx, call{path: []string{action}, request: request, reply: reply, read: read})
 }
 
 // secret is post for a request that holds what no error may show.
-func (s *service) secret(ctx context.Context, action string, request, reply any, read func() (fault string)) error {
+func (s *service) secret(ctx context.Context, action string, request any, reply reply, read func() (fault string)) error {
 	return s.api.do(ctx, call{path: []string{action}, request: request, reply: reply, read: read, secret: true})
 }
 
@@ -203,7 +203,10 @@ func (s *service) changeDeletion(ctx context.Context, action string, request any
 	if err := checkText(keyID); err != nil {
 		return err
 	}
-	var reply keyInfo
+	var reply struct {
+		head
+		keyInfo
+	}
 	return s.post(ctx, action, request, &reply, func() string {
 		if reply.KeyID == "" {
 			return "lacks the key_id"

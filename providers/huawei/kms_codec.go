@@ -140,6 +140,7 @@ type keyInfo struct {
 }
 
 type keyInfoReply struct {
+	head
 	KeyInfo keyInfo `json:"key_info"`
 }
 
@@ -167,6 +168,7 @@ type details struct {
 }
 
 type describeReply struct {
+	head
 	KeyInfo details `json:"key_info"`
 }
 
@@ -239,6 +241,7 @@ type listRequest struct {
 }
 
 type listReply struct {
+	head
 	Keys       []string   `json:"keys"`
 	KeyDetails *[]details `json:"key_details"`
 	NextMarker string     `json:"next_marker"`

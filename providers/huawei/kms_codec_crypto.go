@@ -50,6 +50,7 @@ func sealed(kind driver.CiphertextKind, keyID, blob string) (_ driver.Ciphertext
 
 // plainReply is the answer of decrypt-data. Plaintext is what is given as text, Base64 the same bytes in base64.
 type plainReply struct {
+	head
 	KeyID     string `json:"key_id"`
 	PlainText string `json:"plain_text"`
 	Base64    string `json:"plain_text_base64"`
@@ -74,6 +75,7 @@ func (r *plainReply) bytes(text bool) (_ []byte, fault string) {
 
 // dataKeyReply is the answer of decrypt-datakey.
 type dataKeyReply struct {
+	head
 	DataKey string `json:"data_key"`
 	Length  scalar `json:"datakey_length"`
 	Digest  string `json:"datakey_dgst"`
@@ -148,6 +150,7 @@ func encodeReEncrypt(r *driver.ReEncryptRequest) (*reEncryptRequest, error) {
 
 // cipherReply is the answer of whatever encrypts; PlainText is a data key.
 type cipherReply struct {
+	head
 	KeyID      string `json:"key_id"`
 	PlainText  string `json:"plain_text"`
 	CipherText string `json:"cipher_text"`

@@ -1,7 +1,6 @@
 package huawei
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -25,20 +24,20 @@ type aliasList struct {
 }
 
 // aliasReply is such parts in an array, as the table of the page says, or one of them, as its example shows.
-type aliasReply []aliasList
-
-func (r *aliasReply) UnmarshalJSON(b []byte) error {
-	if b[0] == '[' {
-		return json.Unmarshal(b, (*[]aliasList)(r))
-	}
-	*r = make([]aliasList, 1)
-	return json.Unmarshal(b, &(*r)[0])
+type aliasReply struct {
+	head
+	aliasList
+	List []aliasList `json:"list"`
 }
 
 // page returns the aliases without their prefix.
-func (r aliasReply) page(keyID string) (_ *driver.ListAliasesResponse, fault string) {
+func (r *aliasReply) page(keyID string) (_ *driver.ListAliasesResponse, fault string) {
 	page := &driver.ListAliasesResponse{}
-	for _, part := range r {
+	parts := r.List
+	if parts == nil {
+		parts = []aliasList{r.aliasList}
+	}
+	for _, part := range parts {
 		if part.Aliases == nil {
 			return nil, "lacks the aliases"
 		}
@@ -79,6 +78,7 @@ func encodeTags(action string, tags []driver.Tag) (*tagsRequest, error) {
 }
 
 type tagsReply struct {
+	head
 	Tags *[]tag `json:"tags"`
 }
 
@@ -97,6 +97,7 @@ func (r *tagsReply) tags() (all []driver.Tag, fault string) {
 
 // rotationReply tells how a key is rotated.
 type rotationReply struct {
+	head
 	Enabled  scalar `json:"key_rotation_enabled"`
 	Interval scalar `json:"rotation_interval"`
 	Last     scalar `json:"last_rotation_time"`
@@ -142,6 +143,7 @@ func encodeImport(r *driver.ImportKeyMaterialRequest) (*importRequest, error) {
 
 // parametersReply tells what material is wrapped with. The date counts seconds.
 type parametersReply struct {
+	head
 	ImportToken    string `json:"import_token"`
 	PublicKey      string `json:"public_key"`
 	ExpirationTime scalar `json:"expiration_time"`

@@ -170,6 +170,7 @@ func (s *service) Sign(ctx context.Context, r *driver.SignRequest) (*driver.Sign
 		return nil, err
 	}
 	var reply struct {
+		head
 		Signature string `json:"signature"`
 	}
 	res := &driver.SignResponse{}
@@ -193,6 +194,7 @@ func (s *service) Verify(ctx context.Context, r *driver.VerifyRequest) (*driver.
 		return nil, err
 	}
 	var reply struct {
+		head
 		Valid scalar `json:"signature_valid"`
 	}
 	res := &driver.VerifyResponse{}
@@ -215,6 +217,7 @@ func (s *service) PublicKey(ctx context.Context, r *driver.PublicKeyRequest) (*d
 		return nil, err
 	}
 	var reply struct {
+		head
 		PublicKey string `json:"public_key"`
 	}
 	res := &driver.PublicKeyResponse{}
@@ -237,6 +240,7 @@ func (s *service) Random(ctx context.Context, r *driver.RandomRequest) (*driver.
 		Length string `json:"random_data_length"`
 	}{toBits(r.Bytes)}
 	var reply struct {
+		head
 		Data string `json:"random_data"`
 	}
 	res := &driver.RandomResponse{}

@@ -39,6 +39,7 @@ func (s *service) CreateAlias(ctx context.Context, r *driver.CreateAliasRequest)
 		Alias string `json:"alias"`
 	}{keyRequest{r.KeyID}, aliasPrefix + r.Alias}
 	var reply struct {
+		head
 		Alias string `json:"alias"`
 	}
 	return wire.Done[driver.CreateAliasResponse](s.post(ctx, "aliases", body, &reply, func() string {

@@ -93,6 +93,7 @@ func (p *projectFinder) failed(err error) error {
 
 // projectsReply lists projects.
 type projectsReply struct {
+	head
 	Projects *[]struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`

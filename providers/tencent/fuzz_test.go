@@ -212,38 +212,38 @@ func checkKVReply(t *testing.T, status int, body string) {
 // No reply is success without what its action must tell, nor anything but an error of this module.
 func checkKMSReply(t *testing.T, status int, body string) {
 	r := &wire.Response{Status: status, Header: http.Header{}, Body: []byte(body), Host: "h"}
-	var d answer[description]
-	var l answer[keyList]
-	var e answer[sdk.EncryptResponseParams]
-	var p answer[sdk.DecryptResponseParams]
+	var d description
+	var l keyList
+	var e cipherReply
+	var p plainReply
 	for _, c := range []call{
-		{reply: &answer[done]{}},
+		{reply: &head{}},
 		{reply: &d, read: func() string {
-			info, fault := d.fields.KeyMetadata.info("r", roleUser)
+			info, fault := d.KeyMetadata.info("r", roleUser)
 			if fault == "" && (info.ID == "" || info.State == "" || info.Spec == "" || info.CreatedAt.Year() > 9999) {
 				t.Errorf("%q describes %+v", body, info)
 			}
 			if fault == "" {
-				_, fault = d.fields.KeyMetadata.rotation()
+				_, fault = d.KeyMetadata.rotation()
 			}
 			return fault
 		}},
 		{reply: &l, read: func() string {
-			page, fault := l.fields.page("r", listing{0, 200}, false)
+			page, fault := l.page("r", listing{0, 200}, false)
 			if fault == "" && page.Cursor != "" && (len(page.Keys) == 0 || page.Cursor == "0.200") {
 				t.Errorf("%q: the cursor stands still", body)
 			}
 			return fault
 		}},
 		{reply: &e, read: func() string {
-			ct, fault := sealed(driver.KindData, e.fields.KeyId, e.fields.CiphertextBlob)
+			ct, fault := e.sealed(driver.KindData)
 			if fault == "" && (ct.KeyID == "" || len(ct.Blob) == 0) {
 				t.Errorf("%q is a ciphertext", body)
 			}
 			return fault
 		}},
 		{reply: &p, read: func() string {
-			_, fault := opened(p.fields.KeyId, p.fields.Plaintext)
+			_, fault := p.opened()
 			return fault
 		}},
 	} {

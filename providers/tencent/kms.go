@@ -131,16 +131,9 @@ func (s *keyService) Capabilities() driver.Capabilities {
 	return limits.KMS()
 }
 
-// send asks for an action. Read takes what is needed from the answer; a fault completes the sentence "the reply …".
-func send[T any](ctx context.Context, s *keyService, action string, request any, read func(*T) (fault string)) (*head, error) {
-	var reply answer[T]
-	err := s.api.do(ctx, call{action: action, request: request, reply: &reply, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action), read: func() string {
-		if read == nil {
-			return ""
-		}
-		return read(&reply.fields)
-	}})
-	return &reply.head, err
+// send asks for an action. Read takes what is needed from the reply; a fault completes the sentence "the reply …".
+func (s *keyService) send(ctx context.Context, action string, request any, reply reply, read func() (fault string)) error {
+	return s.api.do(ctx, call{action: action, request: request, reply: reply, read: read, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action)})
 }
 
 // change asks for an action on a key that tells nothing.
@@ -148,8 +141,7 @@ func (s *keyService) change(ctx context.Context, action, keyID string) error {
 	if err := checkText("key id", keyID); err != nil {
 		return err
 	}
-	_, err := send[done](ctx, s, action, &keyRequest{keyID}, nil)
-	return err
+	return s.send(ctx, action, &keyRequest{keyID}, &head{}, nil)
 }
 
 // describe asks for the description of a key.
@@ -157,17 +149,17 @@ func (s *keyService) describe(ctx context.Context, keyID string, read func(*meta
 	if err := checkText("key id", keyID); err != nil {
 		return err
 	}
-	_, err := send(ctx, s, actionDescribeKey, &keyRequest{keyID}, func(d *description) string {
-		info, fault := d.KeyMetadata.info(s.api.region, roleUser)
+	var reply description
+	return s.send(ctx, actionDescribeKey, &keyRequest{keyID}, &reply, func() string {
+		info, fault := reply.KeyMetadata.info(s.api.region, roleUser)
 		switch {
 		case fault != "":
 			return fault
 		case !strings.EqualFold(info.ID, keyID):
 			return "describes another key than was asked for"
 		}
-		return read(d.KeyMetadata, info)
+		return read(reply.KeyMetadata, info)
 	})
-	return err
 }
 
 // DescribeKey describes one key.
@@ -192,8 +184,9 @@ func (s *keyService) ListKeys(ctx context.Context, r *driver.ListKeysRequest) (p
 	if err := checkText("key name", r.Name); err != nil {
 		return nil, err
 	}
-	_, err = send(ctx, s, actionListKeys, at.request(r.Name), func(k *keyList) (fault string) {
-		page, fault = k.page(s.api.region, at, r.ServiceOwned)
+	var reply keyList
+	err = s.send(ctx, actionListKeys, at.request(r.Name), &reply, func() (fault string) {
+		page, fault = reply.page(s.api.region, at, r.ServiceOwned)
 		return fault
 	})
 	return page, err
@@ -211,28 +204,36 @@ func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) 
 			return nil, err
 		}
 	}
+	var reply struct {
+		head
+		KeyID      *string `json:"KeyId"`
+		KeyState   *string
+		CreateTime *uint64
+		TagCode    *uint64
+		TagMsg     *string
+	}
 	res := &driver.CreateKeyResponse{}
 	said := ""
-	h, err := send(ctx, s, actionCreateKey, body, func(k *sdk.CreateKeyResponseParams) string {
-		if text(k.KeyId) == "" {
+	err = s.send(ctx, actionCreateKey, body, &reply, func() string {
+		if text(reply.KeyID) == "" {
 			return "lacks the KeyId"
 		}
-		if !areTimes(k.CreateTime) {
+		if !areTimes(reply.CreateTime) {
 			return "has a time that is none"
 		}
 		res.Key = driver.KeyInfo{
-			ID: *k.KeyId, Name: r.Name, Description: r.Description, Spec: r.Spec, Usage: r.Usage, Origin: r.Origin,
-			State: stateOf(text(k.KeyState)), CreatedAt: unixTime(k.CreateTime),
+			ID: *reply.KeyID, Name: r.Name, Description: r.Description, Spec: r.Spec, Usage: r.Usage, Origin: r.Origin,
+			State: stateOf(text(reply.KeyState)), CreatedAt: unixTime(reply.CreateTime),
 		}
-		if len(r.Tags) > 0 && k.TagCode != nil && *k.TagCode != 0 {
-			res.TagsFault, said = "TagCode "+number(k.TagCode), text(k.TagMsg)
+		if len(r.Tags) > 0 && reply.TagCode != nil && *reply.TagCode != 0 {
+			res.TagsFault, said = "TagCode "+number(reply.TagCode), text(reply.TagMsg)
 		}
 		return ""
 	})
 	if err != nil {
 		return nil, err
 	}
-	if said = h.hidden.Text(said); said != "" {
+	if said = reply.hidden.Text(said); said != "" {
 		res.TagsFault = errs.Printable(res.TagsFault + ": " + said)
 	}
 	return res, nil
@@ -257,9 +258,13 @@ func (s *keyService) checkSymmetric(ctx context.Context, want driver.Spec) error
 
 // readSymmetric asks what the region's symmetric keys are.
 func (s *keyService) readSymmetric(ctx context.Context) (*driver.Spec, error) {
+	var reply struct {
+		head
+		SymmetricAlgorithms []*sdk.AlgorithmInfo
+	}
 	var makes driver.Spec
-	_, err := send(ctx, s, actionListAlgorithms, struct{}{}, func(l *sdk.ListAlgorithmsResponseParams) string {
-		for _, a := range l.SymmetricAlgorithms {
+	err := s.send(ctx, actionListAlgorithms, struct{}{}, &reply, func() string {
+		for _, a := range reply.SymmetricAlgorithms {
 			if a == nil || text(a.KeyUsage) != symmetricUsage {
 				continue
 			}

@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,29 +15,12 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
-// The bodies of requests and replies are those of the vendor's package, but for what its version does not have yet.
-
-// answer is what Response holds in a reply of KMS.
-type answer[T any] struct {
-	head
-	fields T
-}
-
-func (a *answer[T]) UnmarshalJSON(text []byte) error {
-	return cmp.Or(json.Unmarshal(text, &a.head), json.Unmarshal(text, &a.fields))
-}
+// The bodies of requests, and what is listed in replies, are those of the vendor's package, but for what its version does
+// not have yet. A reply is a struct of this package that embeds a head, so that it is decoded once.
 
 // keyRequest is of the actions that need to know nothing but the key.
 type keyRequest struct {
 	KeyID string `json:"KeyId"`
-}
-
-// done is what actions answer that tell nothing.
-type done struct{}
-
-// task is the answer of RotateKey, which came with version 1.3 of the vendor's package.
-type task struct {
-	TaskID string `json:"TaskId"`
 }
 
 // metadata describes a key; the vendor's package knows the last fields from version 1.3 on.
@@ -48,9 +30,13 @@ type metadata struct {
 	LastRotateTime *uint64
 }
 
-type description struct{ KeyMetadata *metadata }
+type description struct {
+	head
+	KeyMetadata *metadata
+}
 
 type keyList struct {
+	head
 	TotalCount   *uint64
 	KeyMetadatas array[*metadata]
 }
@@ -333,19 +319,33 @@ func decodeBase64(field *string) ([]byte, bool) {
 
 func encodeBase64(b []byte) *string { return new(wire.ToBase64(b)) }
 
-// sealed returns a ciphertext, which is opaque text and no base64.
-func sealed(kind driver.CiphertextKind, keyID, blob *string) (_ driver.Ciphertext, fault string) {
-	if text(keyID) == "" || text(blob) == "" {
-		return driver.Ciphertext{}, "lacks the KeyId or CiphertextBlob"
-	}
-	return driver.Ciphertext{KeyID: *keyID, Kind: kind, Blob: []byte(*blob)}, ""
+// cipherReply tells what was encrypted.
+type cipherReply struct {
+	head
+	KeyID          string `json:"KeyId"`
+	CiphertextBlob string
 }
 
-// opened returns a plaintext.
-func opened(keyID, plaintext *string) (_ *driver.DecryptResponse, fault string) {
-	b, ok := decodeBase64(plaintext)
-	if !ok || text(keyID) == "" {
+// sealed returns the ciphertext, which is opaque text and no base64.
+func (r *cipherReply) sealed(kind driver.CiphertextKind) (_ driver.Ciphertext, fault string) {
+	if r.KeyID == "" || r.CiphertextBlob == "" {
+		return driver.Ciphertext{}, "lacks the KeyId or CiphertextBlob"
+	}
+	return driver.Ciphertext{KeyID: r.KeyID, Kind: kind, Blob: []byte(r.CiphertextBlob)}, ""
+}
+
+// plainReply tells what was decrypted.
+type plainReply struct {
+	head
+	KeyID     string `json:"KeyId"`
+	Plaintext *string
+}
+
+// opened returns the plaintext.
+func (r *plainReply) opened() (_ *driver.DecryptResponse, fault string) {
+	b, ok := decodeBase64(r.Plaintext)
+	if !ok || r.KeyID == "" {
 		return nil, "lacks the KeyId, or a Plaintext in base64"
 	}
-	return &driver.DecryptResponse{KeyID: *keyID, Plaintext: b}, ""
+	return &driver.DecryptResponse{KeyID: r.KeyID, Plaintext: b}, ""
 }

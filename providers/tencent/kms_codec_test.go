@@ -104,11 +104,11 @@ func TestKMSEncodeCreate(t *testing.T) {
 func TestKMSKeyInfo(t *testing.T) {
 	read := func(text string, role uint64) driver.KeyInfo {
 		t.Helper()
-		var reply answer[description]
+		var reply description
 		r := &wire.Response{Status: 200, Header: http.Header{}, Body: []byte(`{"Response":{"RequestId":"r","KeyMetadata":` + text + `}}`)}
 		var info driver.KeyInfo
 		if err := decode(r, call{reply: &reply, read: func() (fault string) {
-			info, fault = reply.fields.KeyMetadata.info("ap-x", role)
+			info, fault = reply.KeyMetadata.info("ap-x", role)
 			return fault
 		}}); err != nil {
 			t.Fatal(err)

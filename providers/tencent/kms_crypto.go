@@ -29,9 +29,10 @@ func (s *keyService) Encrypt(ctx context.Context, r *driver.EncryptRequest) (*dr
 		return nil, err
 	}
 	body := &sdk.EncryptRequestParams{KeyId: &r.KeyID, Plaintext: encodeBase64(r.Plaintext), EncryptionContext: given(r.Context)}
+	var reply cipherReply
 	res := &driver.EncryptResponse{}
-	_, err := send(ctx, s, actionEncrypt, body, func(e *sdk.EncryptResponseParams) (fault string) {
-		res.Ciphertext, fault = sealed(driver.KindData, e.KeyId, e.CiphertextBlob)
+	err := s.send(ctx, actionEncrypt, body, &reply, func() (fault string) {
+		res.Ciphertext, fault = reply.sealed(driver.KindData)
 		return fault
 	})
 	if err != nil {
@@ -47,8 +48,9 @@ func (s *keyService) Decrypt(ctx context.Context, r *driver.DecryptRequest) (res
 		return nil, err
 	}
 	body := &sdk.DecryptRequestParams{CiphertextBlob: &blob, EncryptionContext: given(r.Context)}
-	_, err = send(ctx, s, actionDecrypt, body, func(d *sdk.DecryptResponseParams) (fault string) {
-		res, fault = opened(d.KeyId, d.Plaintext)
+	var reply plainReply
+	err = s.send(ctx, actionDecrypt, body, &reply, func() (fault string) {
+		res, fault = reply.opened()
 		return fault
 	})
 	if err != nil {
@@ -63,13 +65,17 @@ func (s *keyService) GenerateDataKey(ctx context.Context, r *driver.GenerateData
 		return nil, err
 	}
 	body := &sdk.GenerateDataKeyRequestParams{KeyId: &r.KeyID, NumberOfBytes: new(uint64(r.Bytes)), EncryptionContext: given(r.Context)}
+	var reply struct {
+		cipherReply
+		Plaintext *string
+	}
 	res := &driver.GenerateDataKeyResponse{}
-	_, err := send(ctx, s, actionDataKey, body, func(d *sdk.GenerateDataKeyResponseParams) (fault string) {
-		if res.Ciphertext, fault = sealed(driver.KindDataKey, d.KeyId, d.CiphertextBlob); fault != "" {
+	err := s.send(ctx, actionDataKey, body, &reply, func() (fault string) {
+		if res.Ciphertext, fault = reply.sealed(driver.KindDataKey); fault != "" {
 			return fault // before there is a plaintext that would be left in memory
 		}
 		var ok bool
-		if res.Plaintext, ok = decodeBase64(d.Plaintext); !ok || len(res.Plaintext) == 0 {
+		if res.Plaintext, ok = decodeBase64(reply.Plaintext); !ok || len(res.Plaintext) == 0 {
 			return "lacks a Plaintext in base64"
 		}
 		res.Ciphertext.PlaintextBytes = len(res.Plaintext)
@@ -92,22 +98,24 @@ func (s *keyService) ReEncrypt(ctx context.Context, r *driver.ReEncryptRequest) 
 		CiphertextBlob: &blob, DestinationKeyId: &r.NewKeyID,
 		SourceEncryptionContext: given(r.Context), DestinationEncryptionContext: given(r.NewContext),
 	}
+	var reply struct {
+		cipherReply
+		ReEncrypted *bool
+	}
 	res := &driver.ReEncryptResponse{}
-	anew := false
-	h, err := send(ctx, s, actionReEncrypt, body, func(e *sdk.ReEncryptResponseParams) (fault string) {
-		if e.ReEncrypted == nil {
+	err := s.send(ctx, actionReEncrypt, body, &reply, func() (fault string) {
+		if reply.ReEncrypted == nil {
 			return "lacks ReEncrypted"
 		}
-		anew = *e.ReEncrypted
-		res.Ciphertext, fault = sealed(r.Ciphertext.Kind, e.KeyId, e.CiphertextBlob)
+		res.Ciphertext, fault = reply.sealed(r.Ciphertext.Kind)
 		res.Ciphertext.PlaintextBytes = r.Ciphertext.PlaintextBytes
 		return fault
 	})
 	if err != nil {
 		return nil, err
 	}
-	if !anew && r.Context != r.NewContext {
-		return nil, &errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: h.RequestID,
+	if !*reply.ReEncrypted && r.Context != r.NewContext {
+		return nil, &errs.Error{Code: errs.Unsupported, Outcome: errs.NotApplied, HTTPStatus: http.StatusOK, RequestID: reply.RequestID,
 			Message: "the provider returned the ciphertext as it was, under its old encryption context: it encrypts nothing anew with the same version of the same key; ThroughPlaintext allows to decrypt it here and encrypt it again"}
 	}
 	return res, nil
@@ -119,19 +127,18 @@ func (s *keyService) AsymmetricDecrypt(ctx context.Context, r *driver.Asymmetric
 	if err := checkText("key id", keyID); err != nil {
 		return nil, err
 	}
+	var reply plainReply
+	read := func() (fault string) {
+		res, fault = reply.opened()
+		return fault
+	}
 	switch r.Ciphertext.Algorithm {
 	case driver.RSAOAEPSHA256:
 		body := &sdk.AsymmetricRsaDecryptRequestParams{KeyId: &keyID, Ciphertext: blob, Algorithm: new(oaepSHA256)}
-		_, err = send(ctx, s, actionDecryptRSA, body, func(d *sdk.AsymmetricRsaDecryptResponseParams) (fault string) {
-			res, fault = opened(d.KeyId, d.Plaintext)
-			return fault
-		})
+		err = s.send(ctx, actionDecryptRSA, body, &reply, read)
 	case driver.SM2Encrypt:
 		body := &sdk.AsymmetricSm2DecryptRequestParams{KeyId: &keyID, Ciphertext: blob}
-		_, err = send(ctx, s, actionDecryptSM2, body, func(d *sdk.AsymmetricSm2DecryptResponseParams) (fault string) {
-			res, fault = opened(d.KeyId, d.Plaintext)
-			return fault
-		})
+		err = s.send(ctx, actionDecryptSM2, body, &reply, read)
 	default:
 		err = errs.Refuse(errs.Unsupported, "this provider does not decrypt with %q", string(r.Ciphertext.Algorithm))
 	}
@@ -161,10 +168,14 @@ func (s *keyService) Sign(ctx context.Context, r *driver.SignRequest) (*driver.S
 		return nil, err
 	}
 	body := &sdk.SignByAsymmetricKeyRequestParams{KeyId: &r.KeyID, Algorithm: &algorithm, Message: encodeBase64(content), MessageType: &messageType}
+	var reply struct {
+		head
+		Signature *string
+	}
 	res := &driver.SignResponse{}
-	_, err = send(ctx, s, actionSign, body, func(a *sdk.SignByAsymmetricKeyResponseParams) string {
+	err = s.send(ctx, actionSign, body, &reply, func() string {
 		var ok bool
-		if res.Signature, ok = decodeBase64(a.Signature); !ok || len(res.Signature) == 0 {
+		if res.Signature, ok = decodeBase64(reply.Signature); !ok || len(res.Signature) == 0 {
 			return "lacks a Signature in base64"
 		}
 		return ""
@@ -184,12 +195,16 @@ func (s *keyService) Verify(ctx context.Context, r *driver.VerifyRequest) (*driv
 	body := &sdk.VerifyByAsymmetricKeyRequestParams{
 		KeyId: &r.KeyID, Algorithm: &algorithm, Message: encodeBase64(content), MessageType: &messageType, SignatureValue: encodeBase64(r.Signature),
 	}
+	var reply struct {
+		head
+		SignatureValid *bool
+	}
 	res := &driver.VerifyResponse{}
-	_, err = send(ctx, s, actionVerify, body, func(a *sdk.VerifyByAsymmetricKeyResponseParams) string {
-		if a.SignatureValid == nil {
+	err = s.send(ctx, actionVerify, body, &reply, func() string {
+		if reply.SignatureValid == nil {
 			return "lacks SignatureValid"
 		}
-		res.Valid = *a.SignatureValid
+		res.Valid = *reply.SignatureValid
 		return ""
 	})
 	if err != nil {
@@ -203,10 +218,14 @@ func (s *keyService) PublicKey(ctx context.Context, r *driver.PublicKeyRequest) 
 	if err := checkText("key id", r.KeyID); err != nil {
 		return nil, err
 	}
+	var reply struct {
+		head
+		PublicKey *string
+	}
 	res := &driver.PublicKeyResponse{}
-	_, err := send(ctx, s, actionPublicKey, &keyRequest{r.KeyID}, func(a *sdk.GetPublicKeyResponseParams) string {
+	err := s.send(ctx, actionPublicKey, &keyRequest{r.KeyID}, &reply, func() string {
 		var ok bool
-		if res.DER, ok = decodeBase64(a.PublicKey); !ok || len(res.DER) == 0 {
+		if res.DER, ok = decodeBase64(reply.PublicKey); !ok || len(res.DER) == 0 {
 			return "lacks a PublicKey in base64"
 		}
 		return ""
@@ -219,10 +238,11 @@ func (s *keyService) PublicKey(ctx context.Context, r *driver.PublicKeyRequest) 
 
 // Random returns random bytes.
 func (s *keyService) Random(ctx context.Context, r *driver.RandomRequest) (*driver.RandomResponse, error) {
+	var reply plainReply // without a key
 	res := &driver.RandomResponse{}
-	_, err := send(ctx, s, actionRandom, &sdk.GenerateRandomRequestParams{NumberOfBytes: new(uint64(r.Bytes))}, func(a *sdk.GenerateRandomResponseParams) string {
+	err := s.send(ctx, actionRandom, &sdk.GenerateRandomRequestParams{NumberOfBytes: new(uint64(r.Bytes))}, &reply, func() string {
 		var ok bool
-		if res.Random, ok = decodeBase64(a.Plaintext); !ok || len(res.Random) == 0 {
+		if res.Random, ok = decodeBase64(reply.Plaintext); !ok || len(res.Random) == 0 {
 			return "lacks a Plaintext in base64"
 		}
 		return ""

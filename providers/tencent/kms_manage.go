@@ -33,11 +33,15 @@ func (s *keyService) ScheduleDeletion(ctx context.Context, r *driver.ScheduleDel
 	}
 	res := &driver.ScheduleDeletionResponse{}
 	body := &sdk.ScheduleKeyDeletionRequestParams{KeyId: &r.KeyID, PendingWindowInDays: new(uint64(r.Days))}
-	_, err := send(ctx, s, actionSchedule, body, func(k *sdk.ScheduleKeyDeletionResponseParams) string {
-		if k.DeletionDate == nil || !areTimes(k.DeletionDate) {
+	var reply struct {
+		head
+		DeletionDate *uint64
+	}
+	err := s.send(ctx, actionSchedule, body, &reply, func() string {
+		if reply.DeletionDate == nil || !areTimes(reply.DeletionDate) {
 			return "lacks the DeletionDate"
 		}
-		res.DeletionAt = unixTime(k.DeletionDate)
+		res.DeletionAt = unixTime(reply.DeletionDate)
 		return ""
 	})
 	if err != nil {
@@ -51,8 +55,12 @@ func (s *keyService) CancelDeletion(ctx context.Context, r *driver.CancelDeletio
 	if err := checkText("key id", r.KeyID); err != nil {
 		return nil, err
 	}
-	_, err := send(ctx, s, actionCancel, &keyRequest{r.KeyID}, func(k *sdk.CancelKeyDeletionResponseParams) string {
-		if text(k.KeyId) == "" {
+	var reply struct {
+		head
+		KeyID string `json:"KeyId"`
+	}
+	err := s.send(ctx, actionCancel, &keyRequest{r.KeyID}, &reply, func() string {
+		if reply.KeyID == "" {
 			return "lacks the KeyId"
 		}
 		return ""
@@ -68,7 +76,7 @@ func (s *keyService) Rename(ctx context.Context, r *driver.RenameRequest) (*driv
 	if err := checkText("key id or name", r.KeyID, r.NewName); err != nil {
 		return nil, err
 	}
-	if _, err := send[done](ctx, s, actionRename, &sdk.UpdateAliasRequestParams{KeyId: &r.KeyID, Alias: &r.NewName}, nil); err != nil {
+	if err := s.send(ctx, actionRename, &sdk.UpdateAliasRequestParams{KeyId: &r.KeyID, Alias: &r.NewName}, &head{}, nil); err != nil {
 		return nil, err
 	}
 	return &driver.RenameResponse{}, nil
@@ -80,7 +88,7 @@ func (s *keyService) SetDescription(ctx context.Context, r *driver.SetDescriptio
 		return nil, err
 	}
 	body := &sdk.UpdateKeyDescriptionRequestParams{KeyId: &r.KeyID, Description: &r.Description}
-	if _, err := send[done](ctx, s, actionSetDescription, body, nil); err != nil {
+	if err := s.send(ctx, actionSetDescription, body, &head{}, nil); err != nil {
 		return nil, err
 	}
 	return &driver.SetDescriptionResponse{}, nil
@@ -105,7 +113,7 @@ func (s *keyService) SetRotation(ctx context.Context, r *driver.SetRotationReque
 	case err != nil:
 	case r.Enabled:
 		body := &sdk.EnableKeyRotationRequestParams{KeyId: &r.KeyID, RotateDays: new(uint64(r.Days))}
-		_, err = send[done](ctx, s, actionEnableRotation, body, nil)
+		err = s.send(ctx, actionEnableRotation, body, &head{}, nil)
 	default:
 		err = s.change(ctx, actionDisableRotation, r.KeyID)
 	}
@@ -120,8 +128,12 @@ func (s *keyService) RotateNow(ctx context.Context, r *driver.RotateNowRequest) 
 	if err := checkText("key id", r.KeyID); err != nil {
 		return nil, err
 	}
-	_, err := send(ctx, s, actionRotate, &keyRequest{r.KeyID}, func(t *task) string {
-		if t.TaskID == "" {
+	var reply struct {
+		head
+		TaskID string `json:"TaskId"`
+	}
+	err := s.send(ctx, actionRotate, &keyRequest{r.KeyID}, &reply, func() string {
+		if reply.TaskID == "" {
 			return "lacks the TaskId"
 		}
 		return ""
@@ -142,12 +154,18 @@ func (s *keyService) ImportParameters(ctx context.Context, r *driver.ImportParam
 	}
 	body := &sdk.GetParametersForImportRequestParams{KeyId: &r.KeyID, WrappingAlgorithm: new(oaepSHA256), WrappingKeySpec: new("RSA_2048")}
 	res := &driver.ImportParametersResponse{}
-	_, err := send(ctx, s, actionImportParams, body, func(p *sdk.GetParametersForImportResponseParams) string {
-		key, ok := decodeBase64(p.PublicKey)
-		if !ok || len(key) == 0 || text(p.ImportToken) == "" || p.ParametersValidTo == nil || !areTimes(p.ParametersValidTo) {
+	var reply struct {
+		head
+		PublicKey         *string
+		ImportToken       string
+		ParametersValidTo *uint64
+	}
+	err := s.send(ctx, actionImportParams, body, &reply, func() string {
+		key, ok := decodeBase64(reply.PublicKey)
+		if !ok || len(key) == 0 || reply.ImportToken == "" || reply.ParametersValidTo == nil || !areTimes(reply.ParametersValidTo) {
 			return "lacks the ImportToken, the ParametersValidTo, or a PublicKey in base64"
 		}
-		*res = driver.ImportParametersResponse{PublicKey: key, Token: []byte(*p.ImportToken), ExpiresAt: unixTime(p.ParametersValidTo)}
+		*res = driver.ImportParametersResponse{PublicKey: key, Token: []byte(reply.ImportToken), ExpiresAt: unixTime(reply.ParametersValidTo)}
 		return ""
 	})
 	if err != nil {
@@ -174,7 +192,7 @@ func (s *keyService) ImportKeyMaterial(ctx context.Context, r *driver.ImportKeyM
 		}
 		body.ValidTo = new(uint64(seconds))
 	}
-	if _, err := send[done](ctx, s, actionImport, body, nil); err != nil {
+	if err := s.send(ctx, actionImport, body, &head{}, nil); err != nil {
 		return nil, err
 	}
 	return &driver.ImportKeyMaterialResponse{}, nil
