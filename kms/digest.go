@@ -1,14 +1,11 @@
 package kms
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/asn1"
-	"math/big"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/sm3"
@@ -77,12 +74,30 @@ func wellFormed(algorithm SignatureAlgorithm, signature []byte) bool {
 	if !isDER(algorithm) {
 		return len(signature) > 0
 	}
-	var pair struct{ R, S *big.Int }
-	if _, err := asn1.Unmarshal(signature, &pair); err != nil || pair.R.Sign() <= 0 || pair.S.Sign() <= 0 {
+	const sequence, long = 0x30, 0x80 // the pair of the longest algorithm, P-384, has 102 bytes
+	n := len(signature)
+	if n < 2 || n-2 >= long || signature[0] != sequence || int(signature[1]) != n-2 {
 		return false
 	}
-	again, err := asn1.Marshal(pair) // Unmarshal overlooks what follows the second number
-	return err == nil && bytes.Equal(again, signature)
+	rest, ok := cutPositive(signature[2:])
+	if !ok {
+		return false
+	}
+	rest, ok = cutPositive(rest)
+	return ok && len(rest) == 0
+}
+
+// cutPositive returns what follows the positive integer that DER begins with. One that could be shorter is none.
+func cutPositive(der []byte) (rest []byte, ok bool) {
+	const integer, sign = 0x02, 0x80
+	if len(der) < 3 || der[0] != integer || der[1] == 0 || int(der[1]) > len(der)-2 {
+		return nil, false
+	}
+	number, rest := der[2:2+der[1]], der[2+der[1]:]
+	if number[0] == 0 { // is there only to keep the next bit from being the sign
+		return rest, len(number) > 1 && number[1] >= sign
+	}
+	return rest, number[0] < sign
 }
 
 // fits returns an error if the algorithm does not sign with keys of that type. A nil key is of a type not known here.

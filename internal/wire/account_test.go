@@ -113,7 +113,7 @@ func TestOpenAccount(t *testing.T) {
 				t.Errorf("the account's clock says %v", a.Now())
 			}
 			reply, err := a.Send(t.Context(), &wire.Request{Method: "GET", URL: parse(t, "http://h")})
-			if err != nil || reply.ClockSkew != time.Hour || reply.SkewText() != "this machine's clock is 1h0m0s ahead of the server's" {
+			if err != nil || reply.ClockSkew() != time.Hour || reply.SkewText() != "this machine's clock is 1h0m0s ahead of the server's" {
 				t.Errorf("%+v, %v", reply, err)
 			}
 			if got := <-agents; got != agent {
@@ -147,11 +147,22 @@ func noDial(t *testing.T) dialFunc {
 }
 
 func TestSkewText(t *testing.T) {
-	for skew, want := range map[time.Duration]string{
-		0: "", -2 * time.Minute: "this machine's clock is 2m0s behind the server's", time.Second: "this machine's clock is 1s ahead of the server's",
-	} {
-		if got := (&wire.Response{ClockSkew: skew}).SkewText(); got != want {
-			t.Errorf("%v: %q, want %q", skew, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		for skew, want := range map[time.Duration]string{
+			0: "", -2 * time.Minute: "this machine's clock is 2m0s behind the server's", 2 * time.Second: "this machine's clock is 2s ahead of the server's",
+		} {
+			e := open(t, wire.Options{
+				Now:         func() time.Time { return now.Add(skew + 500*time.Millisecond) }, // in the middle of the server's second
+				DialContext: pipes(nil, replies("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate: "+now.UTC().Format(http.TimeFormat)+"\r\n\r\n")),
+			})
+			reply, err := e.Send(t.Context(), &wire.Request{Method: "GET", URL: parse(t, "http://h")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := reply.SkewText(); got != want {
+				t.Errorf("%v: %q, want %q", skew, got, want)
+			}
 		}
-	}
+	})
 }

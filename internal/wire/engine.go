@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -125,6 +124,7 @@ type Request struct {
 	URL *url.URL
 	// Option is the option that says the URL's host, for messages; empty means "endpoint".
 	Option string
+	// Header belongs to [Engine.Send] from then on, which adds to it; it may be nil.
 	Header http.Header
 	// Body is nil where there is none. It is not read any more once [Engine.Send] has returned.
 	Body []byte
@@ -143,12 +143,13 @@ type Response struct {
 	Body   []byte
 	// Host is the one that was asked, and Option the option that says it, for errors; empty means "endpoint".
 	Host, Option string
-	// ClockSkew is how far this machine's clock is ahead of the server's, as far as the reply tells; 0 if it does not.
-	ClockSkew time.Duration
 	// MayBeCut tells that nothing but the end of the connection told where the body ends: it may have been cut off.
 	MayBeCut bool
 	// Hidden is that of the request.
 	Hidden Hidden
+
+	began time.Time     // by the clock that is compared with the server's
+	took  time.Duration // until the body had been read
 }
 
 // Send sends a request, and delivers it at most once. A reply of any status is a response, but for redirects, which are
@@ -191,19 +192,19 @@ func (e *Engine) Send(ctx context.Context, r *Request) (*Response, error) {
 		return nil, e.identify(undecodable(r, reply, "is compressed in a way that was not asked for"), r, reply)
 	}
 	return &Response{
-		Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, Option: r.Option, ClockSkew: skew(clock, time.Since(began), reply.Header),
+		Status: reply.StatusCode, Header: reply.Header, Body: content, Host: r.URL.Host, Option: r.Option,
 		MayBeCut: reply.ContentLength < 0 && len(reply.TransferEncoding) == 0 && reply.ProtoMajor == 1 && !reply.Uncompressed,
-		Hidden:   r.Hidden,
+		Hidden:   r.Hidden, began: clock, took: time.Since(began),
 	}, nil
 }
 
 // deliver brings a request to the server. Where an idle connection turns out to be dead before anything was written to
 // it, the request takes the next one.
 func (e *Engine) deliver(ctx context.Context, cancel context.CancelFunc, r *Request) (*http.Response, *upload, error) {
-	header := e.header(r)
+	e.complete(r)
 	for range idleConnections {
 		progress, sent := &progress{cancel: cancel}, &upload{rest: r.Body}
-		reply, err := e.transport.RoundTrip(newRequest(progress.trace(ctx), r, header, sent))
+		reply, err := e.transport.RoundTrip(newRequest(progress.trace(ctx), r, sent))
 		if err == nil {
 			return reply, sent, nil
 		}
@@ -223,26 +224,22 @@ func (e *Engine) identify(err *errs.Error, r *Request, reply *http.Response) *er
 	return err
 }
 
-// header returns the headers that are sent.
-func (e *Engine) header(r *Request) http.Header {
-	large := r.MaxResponse > DefaultMaxResponse
-	if e.userAgent == "" && !large && r.Header != nil {
-		return r.Header
+// complete adds the headers that all requests have.
+func (e *Engine) complete(r *Request) {
+	if r.Header == nil {
+		r.Header = http.Header{}
 	}
-	header := make(http.Header, len(r.Header)+2) // the caller's may be in use elsewhere
-	maps.Copy(header, r.Header)
 	if e.userAgent != "" {
-		header["User-Agent"] = []string{e.userAgent}
+		r.Header["User-Agent"] = []string{e.userAgent}
 	}
-	if large {
-		header["Accept-Encoding"] = []string{"identity"}
+	if r.MaxResponse > DefaultMaxResponse {
+		r.Header["Accept-Encoding"] = []string{"identity"}
 	}
-	return header
 }
 
-func newRequest(ctx context.Context, r *Request, header http.Header, sent *upload) *http.Request {
+func newRequest(ctx context.Context, r *Request, sent *upload) *http.Request {
 	hr := (&http.Request{}).WithContext(ctx)
-	hr.Method, hr.URL, hr.Host, hr.Header = r.Method, r.URL, r.URL.Host, header
+	hr.Method, hr.URL, hr.Host, hr.Header = r.Method, r.URL, r.URL.Host, r.Header
 	hr.Proto, hr.ProtoMajor, hr.ProtoMinor = "HTTP/1.1", 1, 1
 	hr.ContentLength = int64(len(r.Body))
 	switch { // GetBody is never set: with it, net/http sends the request again by itself
@@ -299,20 +296,3 @@ func isEncoded(header http.Header) bool {
 	}
 	return false
 }
-
-// skew compares the server's Date with our clock in the middle of the exchange. A cached reply tells nothing, and neither does a
-// difference that the exchange's own length or the header's full seconds can explain. One of many years is no clock's.
-func skew(began time.Time, took time.Duration, header http.Header) time.Duration {
-	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil || header.Get("Age") != "" {
-		return 0
-	}
-	ahead := began.Add(took / 2).Sub(date.Add(500 * time.Millisecond))
-	if ahead.Abs() <= took/2+time.Second || ahead.Abs() > maxSkew {
-		return 0
-	}
-	return ahead.Round(time.Second)
-}
-
-// maxSkew is the largest difference between two clocks that is believed.
-const maxSkew = 4 * 365 * 24 * time.Hour

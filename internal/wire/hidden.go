@@ -80,8 +80,12 @@ func (h Hidden) identifier(text, marks string) string {
 			return ""
 		}
 	}
-	if h.Holds(text) {
-		return ""
+	for _, one := range h { // text is ASCII, and has no "%" that could begin an escape
+		for i := 0; one != "" && i+len(one) <= len(text); i++ {
+			if strings.EqualFold(text[i:i+len(one)], one) {
+				return ""
+			}
+		}
 	}
 	return text
 }

@@ -59,13 +59,34 @@ func (r *Response) SaysHTML() bool {
 	return media == "text/html"
 }
 
+// maxSkew is the largest difference between two clocks that is believed.
+const maxSkew = 4 * 365 * 24 * time.Hour
+
+// ClockSkew is how far this machine's clock is ahead of the server's, as far as the reply tells; 0 if it does not.
+//
+// It compares the server's Date with our clock in the middle of the exchange. A cached reply tells nothing, and neither
+// does a difference that the exchange's own length or the header's full seconds can explain. One of many years is no
+// clock's.
+func (r *Response) ClockSkew() time.Duration {
+	date, err := http.ParseTime(r.Header.Get("Date"))
+	if err != nil || r.Header.Get("Age") != "" {
+		return 0
+	}
+	ahead := r.began.Add(r.took / 2).Sub(date.Add(500 * time.Millisecond))
+	if ahead.Abs() <= r.took/2+time.Second || ahead.Abs() > maxSkew {
+		return 0
+	}
+	return ahead.Round(time.Second)
+}
+
 // SkewText says how wrong this machine's clock is, in a clause for a message; "" where ClockSkew is 0.
 func (r *Response) SkewText() string {
+	skew := r.ClockSkew()
 	switch {
-	case r.ClockSkew < 0:
-		return fmt.Sprintf("this machine's clock is %v behind the server's", -r.ClockSkew)
-	case r.ClockSkew > 0:
-		return fmt.Sprintf("this machine's clock is %v ahead of the server's", r.ClockSkew)
+	case skew < 0:
+		return fmt.Sprintf("this machine's clock is %v behind the server's", -skew)
+	case skew > 0:
+		return fmt.Sprintf("this machine's clock is %v ahead of the server's", skew)
 	}
 	return ""
 }

@@ -180,8 +180,8 @@ func TestClockSkew(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if off := (r.ClockSkew - c.want).Abs(); off > time.Second || c.want == 0 && off != 0 {
-					t.Errorf("%v, want %v", r.ClockSkew, c.want)
+				if off := (r.ClockSkew() - c.want).Abs(); off > time.Second || c.want == 0 && off != 0 {
+					t.Errorf("%v, want %v", r.ClockSkew(), c.want)
 				}
 			})
 		})

@@ -94,15 +94,11 @@ func TestLargeRepliesUncompressed(t *testing.T) {
 				})})
 				r := secretly(t, "GET", "http://h.example")
 				r.MaxResponse = limit
-				before := len(r.Header)
 				go func() { _, _ = e.Send(t.Context(), r) }()
 				if got := <-asked; !bytes.Contains([]byte(got), []byte("\r\nAccept-Encoding: "+want+"\r\n")) {
 					t.Errorf("limit %d: not %s:\n%s", limit, want, got)
 				}
 				synctest.Wait()
-				if len(r.Header) != before {
-					t.Error("the caller's header has changed")
-				}
 			})
 		}
 	}

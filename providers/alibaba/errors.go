@@ -188,7 +188,7 @@ func failure(r *wire.Response, c *call) *errs.Error {
 	e.VendorCode, e.RequestID = f.code, f.requestID
 	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
 	e.Message = wire.Describe(vendorName, m.text, f.message)
-	if e.Code == errs.Unauthenticated && r.ClockSkew.Abs() > allowedSkew {
+	if e.Code == errs.Unauthenticated && r.ClockSkew().Abs() > allowedSkew {
 		e.Message += "; " + r.SkewText()
 		if m.text == badTime {
 			e.Retry = errs.Permanent // signing again does not help

@@ -131,7 +131,7 @@ func (a *account) failure(r *request, reply *wire.Response, e *envelope) *errs.E
 	if err.Message = all.describe(known.text); err.Code == errs.KeyNotFound {
 		err.Message = rules["10009"].text // the server's words say no more
 	}
-	if err.VendorCode == "10033" && reply.ClockSkew != 0 {
+	if err.VendorCode == "10033" && reply.ClockSkew() != 0 {
 		err.Message += "; " + reply.SkewText()
 	}
 	err.Err = vendorError(r, reply, all)

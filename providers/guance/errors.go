@@ -99,7 +99,7 @@ func (c *client) failure(r *wire.Response, call *call, e *envelope) *errs.Error 
 	hidden := append(r.Hidden, told(e.Content)...) // a failed creation may tell a key all the same
 	err.HTTPStatus, err.VendorCode, err.RequestID = r.Status, hidden.Code(string(e.ErrorCode)), hidden.RequestID(string(e.TraceID))
 	err.Message = describe(m.text, hidden.Text(hidden.Redact(string(e.Message))))
-	if err.Code == errs.Unauthenticated && r.ClockSkew != 0 && c.credential.isSigned() {
+	if err.Code == errs.Unauthenticated && r.ClockSkew() != 0 && c.credential.isSigned() {
 		err.Message += "; " + r.SkewText()
 	}
 	return err

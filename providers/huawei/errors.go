@@ -63,7 +63,7 @@ func failure(r *wire.Response, c *call, f fault) *errs.Error {
 	}
 	f.message, f.authorization = errs.Printable(r.Hidden.Text(f.message)), r.Hidden.Text(f.authorization)
 	e.VendorCode, e.Message = f.code, wire.Describe(vendorName, m.text, f.message)
-	if e.Code == errs.Unauthenticated && !c.byToken && r.ClockSkew != 0 {
+	if e.Code == errs.Unauthenticated && !c.byToken && r.ClockSkew() != 0 {
 		e.Message += "; " + r.SkewText()
 	}
 	e.Err = vendorError(r.Status, e.RequestID, &f)

@@ -187,7 +187,7 @@ func failure(r *wire.Response, h *head, c call) *errs.Error {
 	e.VendorCode, e.HTTPStatus, e.RequestID = code, r.Status, h.RequestID
 	e.RetryAfter = wire.RetryAfter(r.Header, time.Now())
 	e.Err = sdkerrors.NewTencentCloudSDKError(code, theirs, h.RequestID)
-	if code == codeExpired && r.ClockSkew.Abs() > allowedSkew {
+	if code == codeExpired && r.ClockSkew().Abs() > allowedSkew {
 		e.Message += "; " + r.SkewText() + ", and signatures are good for 5 minutes"
 		// Signed anew, the request would be as late or early again. With a smaller skew it was held up on its way.
 		e.Retry = errs.Permanent
