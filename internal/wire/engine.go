@@ -264,7 +264,11 @@ func readBody(reply *http.Response, limit int64) ([]byte, error) {
 	if reply.ContentLength < 0 && limit > maxClaim { // chunked or compressed: its length is known at its end
 		return readUnknown(reply.Body, limit)
 	}
-	content := make([]byte, 0, max(0, min(reply.ContentLength, maxClaim))+bytes.MinRead)
+	claim := int64(bytes.MinRead)
+	if reply.ContentLength >= 0 {
+		claim = min(reply.ContentLength, maxClaim) + 1 // to meet the end in
+	}
+	content := make([]byte, 0, claim)
 	for {
 		if len(content) == cap(content) {
 			more := len(content)

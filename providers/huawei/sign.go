@@ -19,7 +19,7 @@ const (
 )
 
 // authorize adds what proves to the vendor who sends a request: a token, or the signature SDK-HMAC-SHA256 over method,
-// path, query, body and the headers that are there by now, Content-Type excepted, host and time included.
+// path, query, body, host, time, and the headers of the project and the temporary credential where they are there by now.
 func authorize(c credential, method string, u *url.URL, query map[string]string, header http.Header, body []byte, at time.Time) {
 	if !c.auth.IsEmpty() {
 		header["X-Auth-Token"] = []string{c.auth.Reveal()}
@@ -31,29 +31,18 @@ func authorize(c credential, method string, u *url.URL, query map[string]string,
 	date := at.UTC().Format(signedTime)
 	header["X-Sdk-Date"] = []string{date}
 
-	type line struct{ name, value string }
-	lines := make([]line, 0, 8)
-	lines = append(lines, line{"host", u.Host})
-	for name, values := range header {
-		if name != "Content-Type" {
-			lines = append(lines, line{strings.ToLower(name), strings.TrimSpace(values[0])})
+	canonical := make([]byte, 0, 512)
+	canonical = append(canonical, method+"\n"+canonicalPath(u.Path)+"\n"+encodeQuery(query)+"\nhost:"+u.Host+"\n"...)
+	names := "host"
+	for _, signed := range [...]struct{ header, name string }{{"X-Project-Id", "x-project-id"}, {"X-Sdk-Date", "x-sdk-date"}, {"X-Security-Token", "x-security-token"}} {
+		if values := header[signed.header]; values != nil {
+			canonical = append(canonical, signed.name+":"+strings.TrimSpace(values[0])+"\n"...)
+			names += ";" + signed.name
 		}
 	}
-	slices.SortFunc(lines, func(a, b line) int { return strings.Compare(a.name, b.name) })
-	var headers, names strings.Builder
-	headers.Grow(256)
-	names.Grow(64)
-	for i, l := range lines {
-		headers.WriteString(l.name + ":" + l.value + "\n")
-		if i > 0 {
-			names.WriteByte(';')
-		}
-		names.WriteString(l.name)
-	}
-	signed := names.String()
-	canonical := method + "\n" + canonicalPath(u.Path) + "\n" + encodeQuery(query) + "\n" + headers.String() + "\n" + signed + "\n" + wire.HexSHA256(body)
-	signature := wire.HMACSHA256([]byte(c.key.Reveal()), signAlgorithm+"\n"+date+"\n"+wire.HexSHA256([]byte(canonical)))
-	header["Authorization"] = []string{signAlgorithm + " Access=" + c.access.Reveal() + ", SignedHeaders=" + signed + ", Signature=" + hex.EncodeToString(signature)}
+	canonical = append(canonical, "\n"+names+"\n"+wire.HexSHA256(body)...)
+	signature := wire.HMACSHA256([]byte(c.key.Reveal()), signAlgorithm+"\n"+date+"\n"+wire.HexSHA256(canonical))
+	header["Authorization"] = []string{signAlgorithm + " Access=" + c.access.Reveal() + ", SignedHeaders=" + names + ", Signature=" + hex.EncodeToString(signature)}
 }
 
 // canonicalPath is a path as it is signed: its segments escaped, and a slash at its end.
