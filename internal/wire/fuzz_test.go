@@ -17,6 +17,9 @@ func FuzzTexts(f *testing.F) {
 	for _, text := range []string{`\ud83d\ude00`, `\ud800`, "é", `\\u`, "\xff", `\ud800\udbff\udc00`, `\\\ud800\\`,
 		`plain`, `\"\\\/\b\f\n\r\t`, `a\u00e9b\u0000`, `\ud83d\ude00!`, `\uD83D\uDE00\\ud800`, "é\U0001F642", `\\\\`, `\u2028\ufffd`} { // insides of JSON strings
 		f.Add(text, "")
+		for _, before := range []int{14, 15, 16, 17, 40} { // escapes near and far are found in two ways
+			f.Add(strings.Repeat("x", before)+text+strings.Repeat(text, 3), "")
+		}
 	}
 	for _, text := range []string{"h", "https://h:1/a%2F/", "http://[::1]", "https://u@h", "http://h?", "h#f", "HTTPS://H", "kms.cn-hangzhou.aliyuncs.com"} {
 		f.Add(text, "")

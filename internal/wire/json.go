@@ -31,11 +31,11 @@ func IsFaithful(text []byte) bool {
 		return false
 	}
 	for {
-		i := bytes.IndexByte(text, '\\')
-		if i < 0 || i+1 == len(text) {
+		i := bytes.Index(text, []byte(`\u`))
+		if i < 0 {
 			return true
 		}
-		if text[i+1] != 'u' {
+		if slashes := i - len(bytes.TrimRight(text[:i], `\`)); slashes%2 == 1 { // the backslash is itself escaped
 			text = text[i+2:]
 			continue
 		}
@@ -84,7 +84,7 @@ func unquote(raw []byte) []byte {
 	escapes := bytes.Count(raw, []byte{'\\'})
 	b := make([]byte, 0, len(raw)-escapes/2) // an escape has one or two of them, and is longer by at least one byte
 	for {
-		i := bytes.IndexByte(raw, '\\')
+		i := indexEscape(raw)
 		if i < 0 {
 			return append(b, raw...)
 		}
@@ -100,6 +100,24 @@ func unquote(raw []byte) []byte {
 		}
 		b = utf8.AppendRune(b, unit)
 	}
+}
+
+// indexEscape returns where the next escape begins, -1 if there is none. JSON that is quoted in JSON has one every few bytes,
+// which is too near for package bytes.
+func indexEscape(raw []byte) int {
+	const near = 16
+	for i := range min(near, len(raw)) {
+		if raw[i] == '\\' {
+			return i
+		}
+	}
+	if len(raw) <= near {
+		return -1
+	}
+	if i := bytes.IndexByte(raw[near:], '\\'); i >= 0 {
+		return near + i
+	}
+	return -1
 }
 
 // unescaped is what a backslash and a letter stand for.
