@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	each := flag.Int("inputs", 2000, "how many inputs to try with each target, its seeds among them")
+	each := flag.Int("inputs", 2000, "how many inputs to try with each target, its seeds and earlier finds among them")
 	list := flag.Bool("list", false, "list the targets and run none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -77,7 +77,11 @@ func (t target) run(ctx context.Context, out io.Writer, root string, each int) e
 		}
 		return fmt.Errorf("%s: %w", t, err)
 	}
-	fmt.Fprintf(out, "%-40s %6d inputs, %v\n", t, inputs(text), time.Since(began).Round(100*time.Millisecond))
+	tried, known := inputs(text)
+	if tried <= known {
+		return fmt.Errorf("%s: its %d seeds and earlier finds are all that was tried, give more -inputs", t, known)
+	}
+	fmt.Fprintf(out, "%-40s %6d inputs, %d of them new, %v\n", t, tried, tried-known, time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
 
@@ -95,10 +99,12 @@ func finding(dir string, output []byte) string {
 	return ""
 }
 
-// inputs is how many inputs go test says it has tried in the end.
-func inputs(output []byte) (n int) {
-	if all := regexp.MustCompile(`execs: (\d+)`).FindAllSubmatch(output, -1); len(all) > 0 {
-		_, _ = fmt.Sscan(string(all[len(all)-1][1]), &n)
+// inputs is how many inputs go test says it has tried in the end, and how many of these it had before.
+func inputs(output []byte) (tried, known int) {
+	for pattern, n := range map[string]*int{`execs: (\d+)`: &tried, `baseline coverage: \d+/(\d+)`: &known} {
+		if all := regexp.MustCompile(pattern).FindAllSubmatch(output, -1); len(all) > 0 {
+			_, _ = fmt.Sscan(string(all[len(all)-1][1]), n)
+		}
 	}
-	return n
+	return tried, known
 }

@@ -115,7 +115,10 @@ func TestFinding(t *testing.T) {
 	if err := fuzz(t.Context(), &out, root, 50, false); err != nil {
 		t.Fatalf("%v: %s", err, &out)
 	}
-	if got := regexp.MustCompile(`(?m)^p\.Fuzz[AB] +50 inputs, `).FindAllString(out.String(), -1); len(got) != 2 {
+	if got := regexp.MustCompile(`(?m)^p\.Fuzz[AB] +50 inputs, \d+ of them new, `).FindAllString(out.String(), -1); len(got) != 2 {
 		t.Errorf("not 50 inputs each: %s", &out)
+	}
+	if err := fuzz(t.Context(), io.Discard, root, 1, false); err == nil || !strings.Contains(err.Error(), "give more -inputs") {
+		t.Errorf("the seeds alone: %v", err)
 	}
 }

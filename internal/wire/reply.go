@@ -42,7 +42,7 @@ func (r *Response) DecodeJSON(v any) error {
 func shape(err error) string {
 	switch e := err.(type) {
 	case *json.UnmarshalTypeError:
-		return fmt.Sprintf("field %s has another type", e.Field)
+		return fmt.Sprintf("field %s has another type", e.Field[strings.LastIndexByte(e.Field, '.')+1:]) // without the names of Go types
 	case *json.SyntaxError:
 		return fmt.Sprintf("it breaks off or is not JSON at byte %d", e.Offset)
 	}

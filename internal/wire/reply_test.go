@@ -35,7 +35,7 @@ func TestDecodeJSON(t *testing.T) {
 		{name: "string for number", body: `{"Count":"` + canary + `"}`, want: "field Count has another type"},
 		{name: "float for integer", body: `{"Count":7.5}`, want: "field Count has another type"},
 		{name: "huge integer", body: `{"Count":99999999999999999999}`, want: "field Count has another type"},
-		{name: "nested", body: `{"In":{"Text":{"` + canary + `":1}}}`, want: "field In.Text has another type"},
+		{name: "nested", body: `{"In":{"Text":{"` + canary + `":1}}}`, want: "field Text has another type"},
 		{name: "own decoder", body: `{"At":"` + canary + `"}`, want: "another form"},
 	} {
 		for _, status := range []int{200, 403, 502} {

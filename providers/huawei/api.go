@@ -29,7 +29,7 @@ type call struct {
 	query   map[string]string // without what is empty
 	request any               // nil where there is no body
 	reply   reply             // nil where the reply tells nothing
-	list    bool              // the reply may also be an array, which is then read as the field "list" of an object
+	list    any               // what the reply is decoded into where it is an array; nil where it may be none
 	// read takes what is needed from the reply, once that is known to be a success. A fault completes the sentence
 	// "the reply …".
 	read func() (fault string)
@@ -53,9 +53,16 @@ type head struct {
 
 func (h *head) common() *head { return h }
 
-// mayFail reports whether [decodeFault] has something to look at.
-func (h *head) mayFail() bool {
-	return h.ErrorCode != nil || h.Code != nil || h.Title != nil || h.Error != nil
+// fails reports whether something is said there.
+func (h *head) fails() bool {
+	for _, said := range []json.RawMessage{h.ErrorCode, h.Code, h.Title, h.Error} {
+		switch string(said) {
+		case "", "null", `""`, "{}":
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // do sends a request, signed anew, and reads its reply.
@@ -117,7 +124,8 @@ func decode(r *wire.Response, c *call) error {
 	if succeeded {
 		err = decodeJSON(r, c)
 	}
-	if !succeeded || err != nil || c.reply.common().mayFail() {
+	fails := succeeded && c.reply.common().fails()
+	if !succeeded || err != nil || fails {
 		if f, ok := decodeFault(r.Body); ok || r.Status >= http.StatusBadRequest {
 			return failure(r, c, f)
 		}
@@ -132,6 +140,8 @@ func decode(r *wire.Response, c *call) error {
 		fault = "holds text that is not valid UTF-8"
 	case err != nil:
 		return withRequestID(err, r)
+	case fails:
+		fault = "has an error without a code that can be read"
 	case c.read != nil:
 		fault = c.read()
 	}
@@ -143,12 +153,14 @@ func decode(r *wire.Response, c *call) error {
 
 // decodeJSON reads the object or, where that may be one, the array of a reply.
 func decodeJSON(r *wire.Response, c *call) error {
-	if c.list && bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("[")) {
-		object := *r
-		object.Body = slices.Concat([]byte(`{"list":`), r.Body, []byte("}"))
-		r = &object
+	if c.list == nil || !bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("[")) {
+		return r.DecodeJSON(c.reply)
 	}
-	return r.DecodeJSON(c.reply)
+	object := *r
+	object.Body = slices.Concat([]byte(`{"list":`), r.Body, []byte("}"))
+	return object.DecodeJSON(&struct {
+		List any `json:"list"`
+	}{c.list})
 }
 
 // withRequestID completes the error of a reply that is none of the service's.

@@ -73,18 +73,28 @@ func failure(r *wire.Response, c *call, f fault) *errs.Error {
 // envelope is an error as the service, the gateway in front of it and IAM send it, alone or as the field error of an
 // object.
 type envelope struct {
-	ErrorCode     scalar `json:"error_code"`
-	ErrorMsg      scalar `json:"error_msg"`
-	Code          scalar `json:"code"`
-	Message       scalar `json:"message"`
-	Title         scalar `json:"title"`
-	Authorization scalar `json:"encoded_authorization_message"`
+	ErrorCode     loose `json:"error_code"`
+	ErrorMsg      loose `json:"error_msg"`
+	Code          loose `json:"code"`
+	Message       loose `json:"message"`
+	Title         loose `json:"title"`
+	Authorization loose `json:"encoded_authorization_message"`
+}
+
+// loose is a scalar, or empty where there is something else, so that the rest of an error is read all the same.
+type loose string
+
+func (l *loose) UnmarshalJSON(b []byte) error {
+	if (*scalar)(l).UnmarshalJSON(b) != nil {
+		*l = ""
+	}
+	return nil
 }
 
 // fault returns the code. IAM has a title, and the HTTP status once more as the code.
 func (e *envelope) fault() fault {
 	f := fault{string(e.ErrorCode), string(e.ErrorMsg), string(e.Authorization)}
-	for _, code := range []scalar{e.Title, e.Code} {
+	for _, code := range []loose{e.Title, e.Code} {
 		if f.code == "" {
 			f.code = string(code)
 		}

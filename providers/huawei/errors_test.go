@@ -202,6 +202,13 @@ func TestEnvelopes(t *testing.T) {
 		{`{"error_code":"KMS.0207","error":{"error_code":"KMS.0101"}}`, 404, errs.NotFound, "KMS.0207", "the key does not exist"},
 		{`{"error":{"error_code":"KMS.0207"}}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"}, // a failure all the same
 		{`{"error":{"error_code":"KMS.9999"},"key_info":{"key_id":"k"}}`, 200, errs.Unknown, "KMS.9999", "Huawei Cloud refused the request"},
+		{`{"error_code":"KMS.0207","error_msg":["m"]}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"},
+		{`{"error":{"code":"KMS.0207","message":{}}}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"},
+		{`{"code":"KMS.0207"}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"},
+		{`{"title":"KMS.0207"}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"},
+		{`{"key_info":5,"error_code":"KMS.0207"}`, 200, errs.NotFound, "KMS.0207", "the key does not exist"},
+		{`{"error_code":["KMS.0207"],"key_info":{"key_id":"k"}}`, 200, errs.Corrupt, "", "has an error without a code that can be read; is endpoint the API of Huawei Cloud?"},
+		{`{"error":"no"}`, 200, errs.Corrupt, "", "has an error without a code that can be read; is endpoint the API of Huawei Cloud?"},
 		{`{"error":"no"}`, 404, errs.NotFound, "", "is a failure without a code; is endpoint the API of Huawei Cloud?"},
 		{`{"error":{"error_code":{}}}`, 400, errs.InvalidArgument, "", "is a failure without a code"},
 		{`{}`, 403, errs.PermissionDenied, "", "is a failure without a code"},
@@ -218,6 +225,16 @@ func TestEnvelopes(t *testing.T) {
 		if !ok || e.Code != c.want || e.VendorCode != c.vendor || e.HTTPStatus != c.status || !strings.HasSuffix(e.Message, c.text) {
 			t.Errorf("%s: %v", c.body, err)
 		}
+	}
+}
+
+// A field that ends the decoding does not hide the error behind it.
+func TestErrorBehindAnotherForm(t *testing.T) {
+	s := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"key_rotation_enabled":{},"error_code":"KMS.0207"}`)
+	})
+	if _, err := s.GetRotation(t.Context(), &driver.GetRotationRequest{KeyID: "k"}); errs.CodeOf(err) != errs.NotFound {
+		t.Error(err)
 	}
 }
 

@@ -27,7 +27,7 @@ type aliasList struct {
 type aliasReply struct {
 	head
 	aliasList
-	List []aliasList `json:"list"`
+	List []aliasList `json:"-"`
 }
 
 // page returns the aliases without their prefix.

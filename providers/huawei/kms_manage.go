@@ -19,7 +19,7 @@ func (s *service) ListAliases(ctx context.Context, r *driver.ListAliasesRequest)
 		query["marker"] = r.Cursor
 	}
 	var reply aliasReply
-	err = s.api.do(ctx, call{method: http.MethodGet, path: []string{"aliases"}, query: query, reply: &reply, list: true, read: func() (fault string) {
+	err = s.api.do(ctx, call{method: http.MethodGet, path: []string{"aliases"}, query: query, reply: &reply, list: &reply.List, read: func() (fault string) {
 		page, fault = reply.page(r.KeyID)
 		return fault
 	}})

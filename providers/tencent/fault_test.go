@@ -38,6 +38,7 @@ func TestBadReplies(t *testing.T) {
 		{"Response of another type", 200, "", `{"Response":"done"}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
 		{"RequestId of another type", 200, "", `{"Response":{"RequestId":5}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
 		{"two Responses", 200, "", `{"Response":null,"Response":{` + id + `}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+		{"error behind fields of another type", 200, "", `{"Response":{"Keys":{},"KVNamespaces":{},"Error":{"Code":"RequestLimitExceeded","Message":"m"},` + id + `}}`, errs.RateLimited, errs.Temporary, errs.NotApplied, "r-1"},
 		{"array", 200, "", `[{"Response":{` + id + `}}]`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
 		{"nothing", 200, "", ``, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
 		{"broken off", 200, "", `{"Response":{` + id, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},

@@ -180,7 +180,7 @@ func (l listing) request(name string) *sdk.ListKeyDetailRequestParams {
 // page returns the keys of a page, with the cursor of the next.
 func (k *keyList) page(region string, l listing, serviceOwned bool) (_ *driver.ListKeysResponse, fault string) {
 	if !k.KeyMetadatas.given || k.TotalCount == nil {
-		return nil, "lacks KeyMetadatas or TotalCount"
+		return nil, "lacks KeyMetadatas or TotalCount, or has them in another form"
 	}
 	page := &driver.ListKeysResponse{}
 	for _, m := range k.KeyMetadatas.items {

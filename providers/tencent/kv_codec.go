@@ -88,15 +88,16 @@ type namespaceReply struct {
 	CreatedOn, ModifiedOn  string
 }
 
-// array tells a field that is missing from one that is null, which some of the vendor's services send for no items.
+// array tells a field that is missing, or not an array of its items, from one that is null, which some of the vendor's
+// services send for no items. It is no error of decoding, so that the rest of the reply is read too.
 type array[T any] struct {
 	given bool
 	items []T
 }
 
 func (a *array[T]) UnmarshalJSON(text []byte) error {
-	a.given = true
-	return json.Unmarshal(text, &a.items)
+	a.given = json.Unmarshal(text, &a.items) == nil
+	return nil
 }
 
 // checkText returns [errs.InvalidArgument] for text that is not valid UTF-8: in JSON it would arrive as something else.
@@ -208,7 +209,7 @@ func decodeExpiry(text *string) (driver.Expiry, bool) {
 // page returns the keys of a page. One without keys is not the end while it has a cursor.
 func (r *listReply) page() (_ *driver.ListResponse, fault string) {
 	if !r.Keys.given || r.Cursor == nil {
-		return nil, "lacks Keys or Cursor"
+		return nil, "lacks Keys or Cursor, or has them in another form"
 	}
 	page := &driver.ListResponse{Keys: make([]driver.KeyInfo, len(r.Keys.items)), Cursor: *r.Cursor}
 	for i, key := range r.Keys.items {
@@ -223,7 +224,7 @@ func (r *listReply) page() (_ *driver.ListResponse, fault string) {
 // page returns the namespaces of a page that was asked for with that offset.
 func (r *namespacesReply) page(offset int) (_ *driver.ListNamespacesResponse, fault string) {
 	if !r.KVNamespaces.given || r.TotalCount == nil {
-		return nil, "lacks KVNamespaces or TotalCount"
+		return nil, "lacks KVNamespaces or TotalCount, or has them in another form"
 	}
 	page := &driver.ListNamespacesResponse{}
 	for _, n := range r.KVNamespaces.items {
