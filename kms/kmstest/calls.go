@@ -46,7 +46,7 @@ func (s *suite) targets() *targets {
 		k := s.shared(all[0], 0)
 		t.secret = k.ID()
 		made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
-		s.must("Encrypt", err)
+		s.Must("Encrypt", err)
 		t.data = made.Ciphertext
 		t.data.KeyID = k.ID()
 		if s.caps.DataKeys != driver.None {
@@ -65,7 +65,7 @@ func (s *suite) targets() *targets {
 		t.signer, t.way, t.version = k.ID(), all[0].Signatures[0], s.newest(k)
 		req := s.signRequest(t)
 		res, err := call(s, driver.OpSign, facet[driver.Signer](s).Sign, req)
-		s.must("Sign", err)
+		s.Must("Sign", err)
 		t.signature = res.Signature
 		s.keepSecret(res.Signature) // no secret, but of no use in an error
 	}
@@ -139,7 +139,7 @@ func (s *suite) operations(t *targets) []operation {
 		op := all[i]
 		all[i].call = func(ctx context.Context) error {
 			err := op.call(ctx)
-			s.scan(op.name, err)
+			s.Scan(op.name, err)
 			return err
 		}
 	}

@@ -2,20 +2,16 @@ package kmstest
 
 import (
 	"slices"
-	"testing"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
-// check is one sub-test: it proves one rule.
-type check struct {
-	name  string
-	needs []need
-	run   func(*suite)
-}
+// check is one sub-test: it proves one rule. It is a type of this package, so that the tables of checks need no names of fields.
+type check conformance.Check[*suite, traits]
 
 // need returns why a check does not apply, empty where it does.
-type need func(*traits) string
+type need = conformance.Need[traits]
 
 // traits is what is declared.
 type traits struct {
@@ -24,73 +20,31 @@ type traits struct {
 }
 
 // checks returns all checks, in the order in which they are run.
-func checks() []check {
-	return slices.Concat(
+func checks() []conformance.Check[*suite, traits] {
+	var all []conformance.Check[*suite, traits]
+	for _, c := range slices.Concat(
 		declareChecks(), createChecks(), encryptChecks(), contextChecks(), dataKeyChecks(), reEncryptChecks(), pairChecks(),
 		signChecks(), verifyChecks(), lifecycleChecks(), listChecks(), labelChecks(), rotationChecks(), importChecks(),
 		callChecks(), errorChecks(), credentialChecks(),
-	)
-}
-
-func find(all []check, name string) *check {
-	for i := range all {
-		if all[i].name == name {
-			return &all[i]
-		}
+	) {
+		all = append(all, conformance.Check[*suite, traits](c))
 	}
-	return nil
-}
-
-// skip returns why the check does not apply, empty where it does.
-func (c *check) skip(known *traits) string {
-	if why, ok := known.h.Skip[c.name]; ok {
-		return "skipped by the harness: " + why
-	}
-	for _, need := range c.needs {
-		if why := need(known); why != "" {
-			return why
-		}
-	}
-	return ""
-}
-
-// perform runs the check. Failures go to r; tb is for Harness.Open.
-func (c *check) perform(tb testing.TB, r reporter, h *Harness, ring *keyring) {
-	s := newSuite(tb, r, h, ring)
-	defer s.cleanUp()
-	c.run(s)
-}
-
-// probe reads the declarations.
-func (h *Harness) probe(tb testing.TB, r reporter) traits {
-	return traits{h: h, caps: newSuite(tb, r, h, &keyring{}).caps}
-}
-
-func where(applies bool, otherwise string) string {
-	if applies {
-		return ""
-	}
-	return otherwise
+	return all
 }
 
 // declared needs one capability.
 func declared(what string, support func(*driver.Capabilities) driver.Support) need {
-	return func(k *traits) string { return where(support(&k.caps) != driver.None, "declares "+what+" None") }
+	return conformance.That(func(k *traits) bool { return support(&k.caps) != driver.None }, "declares "+what+" None")
 }
 
 // undeclared needs that one capability is not there.
 func undeclared(what string, support func(*driver.Capabilities) driver.Support) need {
-	return func(k *traits) string { return where(support(&k.caps) == driver.None, "declares "+what) }
-}
-
-// that needs what is specific to one check.
-func that(applies func(*traits) bool, otherwise string) need {
-	return func(k *traits) string { return where(applies(k), otherwise) }
+	return conformance.That(func(k *traits) bool { return support(&k.caps) == driver.None }, "declares "+what)
 }
 
 // kinds needs a kind of keys that can be made.
 func kinds(which func(*driver.KeyKind) bool, what string) need {
-	return that(func(k *traits) bool {
+	return conformance.That(func(k *traits) bool {
 		return k.caps.Create != driver.None && slices.ContainsFunc(k.caps.Keys, func(kind driver.KeyKind) bool { return which(&kind) })
 	}, "makes no keys that "+what)
 }
@@ -111,7 +65,7 @@ func anyKind(*driver.KeyKind) bool { return true }
 var (
 	needKeys = kinds(anyKind, "could be used")
 
-	needVirtualTime = that(func(k *traits) bool { return k.h.VirtualTime }, "waits or makes many keys, for which the harness has no virtual time")
+	needVirtualTime = conformance.That(func(k *traits) bool { return k.h.VirtualTime }, "waits or makes many keys, for which the harness has no virtual time")
 
 	hasSymmetric = declared("Symmetric", func(c *driver.Capabilities) driver.Support { return c.Symmetric })
 	makesSecrets = kinds(isSymmetric, "are symmetric")
@@ -135,7 +89,7 @@ var (
 	hasRename    = declared("Rename", func(c *driver.Capabilities) driver.Support { return c.Rename })
 	hasDescribe  = declared("SetDescription", func(c *driver.Capabilities) driver.Support { return c.SetDescription })
 	hasDetails   = declared("Details", func(c *driver.Capabilities) driver.Support { return c.Details })
-	byAlias      = that(func(k *traits) bool { return k.caps.Naming == driver.ByAlias }, "declares that names are no aliases")
+	byAlias      = conformance.That(func(k *traits) bool { return k.caps.Naming == driver.ByAlias }, "declares that names are no aliases")
 
 	needSecrets = []need{hasSymmetric, makesSecrets}
 	needPairs   = []need{hasPairs, encryptsPair, makesPairs}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -40,7 +41,7 @@ func (s *suite) missingKeys() {
 			continue
 		}
 		s.pace(op.name)
-		s.wantCode(op.name+" of a missing key", op.call(s.ctx), errs.NotFound)
+		s.WantCode(op.name+" of a missing key", op.call(s.ctx), errs.NotFound)
 	}
 	if all := s.list(); all[id] > 0 {
 		s.Errorf("Keys: the missing key is there now")
@@ -50,40 +51,26 @@ func (s *suite) missingKeys() {
 func (s *suite) missingHandles() {
 	k := s.handle(s.nowhere())
 	_, err := k.Describe(s.ctx)
-	s.wantCode("Describe of a missing key", err, errs.NotFound)
-	s.wantCode("Enable of a missing key", k.Enable(s.ctx), errs.NotFound)
-	s.wantCode("Disable of a missing key", k.Disable(s.ctx), errs.NotFound)
+	s.WantCode("Describe of a missing key", err, errs.NotFound)
+	s.WantCode("Enable of a missing key", k.Enable(s.ctx), errs.NotFound)
+	s.WantCode("Disable of a missing key", k.Disable(s.ctx), errs.NotFound)
 	_, err = k.ScheduleDeletion(s.ctx, s.caps.DeletionDays.Min)
-	s.wantCode("ScheduleDeletion of a missing key", err, errs.NotFound)
+	s.WantCode("ScheduleDeletion of a missing key", err, errs.NotFound)
 	_, err = k.CancelDeletion(s.ctx)
-	s.wantCode("CancelDeletion of a missing key", err, errs.NotFound)
+	s.WantCode("CancelDeletion of a missing key", err, errs.NotFound)
 	if s.caps.Symmetric != driver.None {
 		_, err = k.Encrypt(s.ctx, []byte(mark))
-		s.wantCode("Encrypt with a missing key", err, errs.NotFound)
+		s.WantCode("Encrypt with a missing key", err, errs.NotFound)
 	}
 	if s.caps.PublicKey != driver.None {
 		_, err = k.PublicKey(s.ctx)
-		s.wantCode("PublicKey of a missing key", err, errs.NotFound)
-	}
-}
-
-func canceledContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
-// wantEnded checks the error of a call whose context has ended.
-func (s *suite) wantEnded(what string, err, cause error, code errs.Code) {
-	s.Helper()
-	if s.wantCode(what, err, code) && !errors.Is(err, cause) {
-		s.Errorf("%s: the error does not match %v: %v", what, cause, err)
+		s.WantCode("PublicKey of a missing key", err, errs.NotFound)
 	}
 }
 
 func (s *suite) canceled() {
 	for _, op := range s.operations(s.targets()) {
-		s.wantEnded(op.name+" with a cancelled context", op.call(canceledContext()), context.Canceled, errs.Canceled)
+		s.WantEnded(op.name+" with a cancelled context", op.call(conformance.CanceledContext()), context.Canceled, errs.Canceled)
 	}
 }
 
@@ -91,7 +78,7 @@ func (s *suite) pastDeadline() {
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	for _, op := range s.operations(s.targets()) {
-		s.wantEnded(op.name+" after the deadline", op.call(ctx), context.DeadlineExceeded, errs.DeadlineExceeded)
+		s.WantEnded(op.name+" after the deadline", op.call(ctx), context.DeadlineExceeded, errs.DeadlineExceeded)
 	}
 }
 
@@ -114,8 +101,8 @@ func (s *suite) canceledDoesNothing() {
 	t := s.targets()
 	before := s.described(s.handle(t.managed))
 	for _, op := range s.operations(t) {
-		err := op.call(canceledContext())
-		s.checkError(op.name, err)
+		err := op.call(conformance.CanceledContext())
+		s.CheckError(op.name, err)
 		if e, ok := errors.AsType[*errs.Error](err); err == nil || ok && e.Outcome == errs.Applied {
 			s.Errorf("%s with a cancelled context: %v, want an error that does not claim an effect", op.name, err)
 		}
@@ -127,11 +114,11 @@ func (s *suite) canceledDoesNothing() {
 	was := s.list()
 	req := s.rawKey(s.cheapKind())
 	req.Options = s.h.CreateOptions
-	if res, err := facet[driver.Creator](s).CreateKey(canceledContext(), req); err == nil {
+	if res, err := facet[driver.Creator](s).CreateKey(conformance.CanceledContext(), req); err == nil {
 		s.notes(res.Key.ID)
 		s.Errorf("CreateKey with a cancelled context made a key")
 	} else {
-		s.wantEnded("CreateKey with a cancelled context", err, context.Canceled, errs.Canceled)
+		s.WantEnded("CreateKey with a cancelled context", err, context.Canceled, errs.Canceled)
 	}
 	if now := s.list(); s.h.VirtualTime && len(now) != len(was) {
 		s.Errorf("CreateKey with a cancelled context made a key: there were %d and are %d", len(was), len(now))
@@ -144,7 +131,7 @@ func (s *suite) canceledAfterReturn() {
 	ctx, cancel := context.WithCancel(s.ctx)
 	err := k.Disable(ctx)
 	cancel()
-	s.must("Disable", err)
+	s.Must("Disable", err)
 	s.settle()
 	if s.h.VirtualTime {
 		time.Sleep(time.Minute)
@@ -239,7 +226,7 @@ func (s *suite) createAtOnce() {
 		if err == nil {
 			made++
 		} else {
-			s.wantCode("the same name beside others", err, errs.AlreadyExists)
+			s.WantCode("the same name beside others", err, errs.AlreadyExists)
 		}
 	})
 	s.settle()
@@ -257,7 +244,7 @@ func (s *suite) statesAtOnce() {
 			err = k.Disable
 		}
 		if err := err(s.ctx); err != nil {
-			s.wantCode("switching beside others", err, errs.Conflict)
+			s.WantCode("switching beside others", err, errs.Conflict)
 		}
 	})
 	s.settle()

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 )
 
@@ -25,7 +26,7 @@ func contextChecks() []check {
 	}
 }
 
-var limitsContext = that(func(k *traits) bool { return k.caps.Context.MaxBytes+k.caps.Context.MaxChars > 0 }, "declares no limit of the context")
+var limitsContext = conformance.That(func(k *traits) bool { return k.caps.Context.MaxBytes+k.caps.Context.MaxChars > 0 }, "declares no limit of the context")
 
 func (s *suite) contextOpens() {
 	k := s.secret()
@@ -131,7 +132,7 @@ func (s *suite) contextOverLimit() {
 	k := s.secret()
 	c := kms.Context{"k": s.longContext("x")["k"] + "x"}
 	if !s.caps.Context.Digest {
-		s.unsent("Encrypt with a context over the limit", errs.TooLarge, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), c); return err })
+		s.Unsent("Encrypt with a context over the limit", errs.TooLarge, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), c); return err })
 		return
 	}
 	for _, c := range []kms.Context{c, {"k": strings.Repeat("é", 5000)}} {
@@ -147,7 +148,7 @@ func (s *suite) contextOverLimitSent() {
 	k := s.secret()
 	text := `{"k":"` + s.longContext("x")["k"] + `x"}`
 	_, err := s.rawEncrypt(k.ID(), []byte(mark), text)
-	s.wantCode("Encrypt with a context over the limit", err, errs.TooLarge, errs.InvalidArgument)
+	s.WantCode("Encrypt with a context over the limit", err, errs.TooLarge, errs.InvalidArgument)
 }
 
 func (s *suite) refusesContexts() {
@@ -159,7 +160,7 @@ func (s *suite) refusesContexts() {
 		"an option that Encrypt has not":    {kms.OldContext(kms.Context{"a": "b"})},
 		"two contexts, one of them without": {kms.Context{"a": "b"}, kms.Context{}},
 	} {
-		s.unsent("Encrypt with "+what, errs.InvalidArgument, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), opts...); return err })
+		s.Unsent("Encrypt with "+what, errs.InvalidArgument, func() error { _, err := k.Encrypt(s.ctx, []byte(mark), opts...); return err })
 	}
 	s.wantOpened("Decrypt", k, s.encrypt(k, []byte(mark), kms.Context{"a": "b"}), []byte(mark), kms.Context{"a": "b"})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -34,9 +35,9 @@ func createChecks() []check {
 }
 
 var (
-	limitsNames        = that(func(k *traits) bool { l := longest(k.caps.Name); return l > 0 && l <= 1<<12 }, "declares no limit of names")
-	limitsDescriptions = that(func(k *traits) bool { return k.caps.MaxDescriptionBytes+k.caps.MaxDescriptionChars > 0 }, "declares no limit of descriptions")
-	findsNames         = that(func(k *traits) bool { return k.caps.Naming == driver.ByAlias || k.caps.Details != driver.None }, "does not tell the names of keys")
+	limitsNames        = conformance.That(func(k *traits) bool { l := conformance.Longest(k.caps.Name); return l > 0 && l <= 1<<12 }, "declares no limit of names")
+	limitsDescriptions = conformance.That(func(k *traits) bool { return k.caps.MaxDescriptionBytes+k.caps.MaxDescriptionChars > 0 }, "declares no limit of descriptions")
+	findsNames         = conformance.That(func(k *traits) bool { return k.caps.Naming == driver.ByAlias || k.caps.Details != driver.None }, "does not tell the names of keys")
 )
 
 func (s *suite) createsEveryKind() {
@@ -73,12 +74,12 @@ func (s *suite) checkNew(what string, info *kms.KeyInfo, kind *driver.KeyKind) {
 func (s *suite) createsRaw() {
 	kind := s.cheapKind()
 	res, err := s.createRaw(s.rawKey(kind))
-	s.must("CreateKey", err)
+	s.Must("CreateKey", err)
 	if res.Key.ID == "" || res.TagsFault != "" {
 		s.Fatalf("CreateKey: the id is %q, the fault of tags that were not given %q", res.Key.ID, res.TagsFault)
 	}
 	described, err := call(s, driver.OpDescribeKey, s.drv.DescribeKey, &driver.DescribeKeyRequest{KeyID: res.Key.ID})
-	s.must("DescribeKey", err)
+	s.Must("DescribeKey", err)
 	if described.Key.ID != res.Key.ID {
 		s.Errorf("CreateKey gave the id %q, which DescribeKey calls %q", res.Key.ID, described.Key.ID)
 	}
@@ -111,7 +112,7 @@ func (s *suite) createsDefaults() {
 			s.notes(k.ID())
 		}
 		s.settle()
-		s.must("CreateKey of "+string(kind.Spec), err)
+		s.Must("CreateKey of "+string(kind.Spec), err)
 		if info := s.described(k); info.Spec != kind.Spec || info.Usage != kind.Usage {
 			s.Errorf("CreateKey of %s: the key is %s for %s", kind.Spec, info.Spec, info.Usage)
 		}
@@ -159,7 +160,7 @@ func (s *suite) createsAtDescriptionLimit() {
 	if got := s.described(s.create(kind, kms.Description(text))).Description; got != text {
 		s.Errorf("Describe: the description has %d bytes, %d were given", len(got), len(text))
 	}
-	s.unsent("CreateKey with a description over the limit", errs.InvalidArgument, func() error {
+	s.Unsent("CreateKey with a description over the limit", errs.InvalidArgument, func() error {
 		_, err := s.tryCreate(kind, s.name(), kms.Description(text+"é"))
 		return err
 	})
@@ -172,12 +173,12 @@ func (s *suite) createsTagged() {
 		s.wantTags(k, want)
 	}
 	if s.caps.Tag.ValueRequired {
-		s.unsent("CreateKey with a tag that has no value", errs.InvalidArgument, func() error {
+		s.Unsent("CreateKey with a tag that has no value", errs.InvalidArgument, func() error {
 			_, err := s.tryCreate(s.cheapKind(), s.name(), kms.WithTags(map[string]string{newName(s.caps.Tag.Key): ""}))
 			return err
 		})
 	}
-	s.unsent("CreateKey with too many tags", errs.InvalidArgument, func() error {
+	s.Unsent("CreateKey with too many tags", errs.InvalidArgument, func() error {
 		_, err := s.tryCreate(s.cheapKind(), s.name(), kms.WithTags(s.manyTags(s.caps.Tag.Max+1)))
 		return err
 	})
@@ -186,7 +187,7 @@ func (s *suite) createsTagged() {
 func (s *suite) wantTags(k *kms.Key, want map[string]string) {
 	s.Helper()
 	got, err := k.Tags(s.ctx)
-	s.must("Tags", err)
+	s.Must("Tags", err)
 	if !maps.Equal(got, want) {
 		s.Errorf("Tags: %v, want %v", got, want)
 	}
@@ -194,46 +195,46 @@ func (s *suite) wantTags(k *kms.Key, want map[string]string) {
 
 func (s *suite) createsLongName() {
 	rule := s.caps.Name
-	name := pad(rule, s.name(), longest(rule))
+	name := conformance.Pad(rule.Alphabet, s.name(), conformance.Longest(rule))
 	if err := rule.Check("name", name); err != nil {
 		s.Fatalf("kmstest: %v", err)
 	}
 	k, err := s.tryCreate(s.cheapKind(), name)
-	s.must("CreateKey with a name at the limit", err)
+	s.Must("CreateKey with a name at the limit", err)
 	if got := s.described(k).Name; got != name {
 		s.Errorf("Describe: the name is %q, want %q", got, name)
 	}
-	s.unsent("CreateKey with a name over the limit", errs.InvalidArgument, func() error {
-		_, err := s.tryCreate(s.cheapKind(), pad(rule, s.name(), longest(rule)+1))
+	s.Unsent("CreateKey with a name over the limit", errs.InvalidArgument, func() error {
+		_, err := s.tryCreate(s.cheapKind(), conformance.Pad(rule.Alphabet, s.name(), conformance.Longest(rule)+1))
 		return err
 	})
 }
 
 // refusesLongName: the limit is that of the other side too.
 func (s *suite) refusesLongName() {
-	long := pad(s.caps.Name, s.name(), longest(s.caps.Name)+1)
+	long := conformance.Pad(s.caps.Name.Alphabet, s.name(), conformance.Longest(s.caps.Name)+1)
 	if s.caps.Naming == driver.ByLabel {
 		req := s.rawKey(s.cheapKind())
 		req.Name = long
 		_, err := s.createRaw(req)
-		s.wantCode("CreateKey with a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
+		s.WantCode("CreateKey with a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
 		return
 	}
 	k := s.create(s.cheapKind())
 	_, err := call(s, driver.OpCreateAlias, facet[driver.Aliaser](s).CreateAlias, &driver.CreateAliasRequest{KeyID: k.ID(), Alias: long})
-	s.wantCode("CreateAlias with a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("CreateAlias with a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
 }
 
 func (s *suite) refusesBadNames() {
 	rule := s.caps.Name
 	for _, bad := range slices.Concat(rule.Denied, badNames(rule)) {
-		s.unsent(fmt.Sprintf("CreateKey with the name %q", bad), errs.InvalidArgument, func() error {
+		s.Unsent(fmt.Sprintf("CreateKey with the name %q", bad), errs.InvalidArgument, func() error {
 			_, err := s.tryCreate(s.cheapKind(), bad)
 			return err
 		})
 	}
 	if s.caps.Naming == driver.ByLabel {
-		s.unsent("CreateKey without a name", errs.InvalidArgument, func() error {
+		s.Unsent("CreateKey without a name", errs.InvalidArgument, func() error {
 			_, err := s.tryCreate(s.cheapKind(), "")
 			return err
 		})
@@ -253,14 +254,14 @@ func (s *suite) refusesTakenName() {
 	kind := s.cheapKind()
 	k := s.create(kind)
 	other, err := s.tryCreate(kind, k.Name())
-	if s.wantCode("CreateKey with a taken name", err, errs.AlreadyExists) && other != nil {
+	if s.WantCode("CreateKey with a taken name", err, errs.AlreadyExists) && other != nil {
 		s.Errorf("CreateKey with a taken name made the key %q", other.ID())
 	}
 	if s.caps.Naming == driver.ByLabel {
 		req := s.rawKey(kind)
 		req.Name = k.Name()
 		_, err := s.createRaw(req)
-		s.wantCode("CreateKey of the driver with a taken name", err, errs.AlreadyExists)
+		s.WantCode("CreateKey of the driver with a taken name", err, errs.AlreadyExists)
 	}
 	if got := s.described(k); got.Name != k.Name() || got.State != kms.Enabled {
 		s.Errorf("after another key was refused its name, the key is called %q, and %s", got.Name, got.State)
@@ -269,7 +270,7 @@ func (s *suite) refusesTakenName() {
 
 func (s *suite) createsUnnamed() {
 	k, err := s.tryCreate(s.cheapKind(), "")
-	s.must("CreateKey without a name", err)
+	s.Must("CreateKey without a name", err)
 	if got := s.described(k); got.Name != "" || k.Name() != "" {
 		s.Errorf("CreateKey without a name: it is called %q and %q", got.Name, k.Name())
 	}
@@ -278,7 +279,7 @@ func (s *suite) createsUnnamed() {
 func (s *suite) refusesUnknownOption() {
 	name := s.name()
 	_, err := s.tryCreate(s.cheapKind(), name, kms.ProviderOption("kmstest-no-such-option", "1"))
-	s.wantCode("CreateKey with an option that no provider knows", err, errs.InvalidArgument)
+	s.WantCode("CreateKey with an option that no provider knows", err, errs.InvalidArgument)
 	if k, err := s.service().KeyByName(s.ctx, name); err == nil {
 		s.notes(k.ID())
 		s.Errorf("CreateKey with an option that no provider knows made the key %q", k.ID())
@@ -297,20 +298,20 @@ func (s *suite) refusesCreation() {
 	}
 	kind := s.cheapKind()
 	spec, usage := kms.WithSpec(kind.Spec), kms.WithUsage(kind.Usage)
-	s.unsent("CreateKey of an unknown spec", errs.Unsupported, create(kms.WithSpec("KMSTEST_1")))
-	s.unsent("CreateKey for an unknown usage", errs.Unsupported, create(spec, kms.WithUsage("KMSTEST")))
-	s.unsent("CreateKey with a spec given twice", errs.InvalidArgument, create(spec, spec, usage))
-	s.unsent("CreateKey with a description that is not UTF-8", errs.InvalidArgument, create(spec, usage, kms.Description("a\xff")))
+	s.Unsent("CreateKey of an unknown spec", errs.Unsupported, create(kms.WithSpec("KMSTEST_1")))
+	s.Unsent("CreateKey for an unknown usage", errs.Unsupported, create(spec, kms.WithUsage("KMSTEST")))
+	s.Unsent("CreateKey with a spec given twice", errs.InvalidArgument, create(spec, spec, usage))
+	s.Unsent("CreateKey with a description that is not UTF-8", errs.InvalidArgument, create(spec, usage, kms.Description("a\xff")))
 	for _, kind := range s.kindsOf(isPair) {
 		if kind.Spec == kms.RSA2048 || kind.Spec == kms.SM2 {
-			s.unsent("CreateKey of "+string(kind.Spec)+" without its usage", errs.InvalidArgument, create(kms.WithSpec(kind.Spec)))
+			s.Unsent("CreateKey of "+string(kind.Spec)+" without its usage", errs.InvalidArgument, create(kms.WithSpec(kind.Spec)))
 		}
 	}
 	if s.caps.CreateTags == driver.None {
-		s.unsent("CreateKey with tags", errs.Unsupported, create(spec, usage, kms.WithTags(map[string]string{"a": "b"})))
+		s.Unsent("CreateKey with tags", errs.Unsupported, create(spec, usage, kms.WithTags(map[string]string{"a": "b"})))
 	}
 	if s.caps.Import == driver.None {
-		s.unsent("CreateKey without material", errs.Unsupported, create(spec, usage, kms.Imported()))
+		s.Unsent("CreateKey without material", errs.Unsupported, create(spec, usage, kms.Imported()))
 	}
 }
 
@@ -324,7 +325,7 @@ func (s *suite) createsIfMissing() {
 			ids = append(ids, k.ID())
 		}
 		s.settle()
-		s.must("KeyByName with CreateIfMissing", err)
+		s.Must("KeyByName with CreateIfMissing", err)
 	}
 	if ids[0] != ids[1] {
 		s.Errorf("KeyByName with CreateIfMissing made two keys, %q and %q", ids[0], ids[1])

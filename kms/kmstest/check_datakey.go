@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -36,7 +37,7 @@ func dataKeyChecks() []check {
 	}
 }
 
-var wrapsNatively = that(func(k *traits) bool { return k.caps.WrappedDataKeys == driver.Native }, "does not declare WrappedDataKeys Native")
+var wrapsNatively = conformance.That(func(k *traits) bool { return k.caps.WrappedDataKeys == driver.Native }, "does not declare WrappedDataKeys Native")
 
 // lengths are within bounds: the bounds, their neighbours and what is used in practice.
 func lengths(r driver.Range) []int {
@@ -54,7 +55,7 @@ func (s *suite) dataKey(k *kms.Key, n int, opts ...kms.CryptOption) *kms.DataKey
 	s.Helper()
 	what := fmt.Sprintf("GenerateDataKey of %d bytes", n)
 	made, err := k.GenerateDataKey(s.ctx, n, opts...)
-	s.must(what, err)
+	s.Must(what, err)
 	if len(made.Plaintext()) != n {
 		s.Fatalf("%s: the plaintext has %d", what, len(made.Plaintext()))
 	}
@@ -107,9 +108,9 @@ func (s *suite) dataKeyContext() {
 func (s *suite) refusesDataKeys() {
 	k, r := s.secret(), s.caps.DataKeyBytes
 	for _, n := range []int{r.Max + 1, r.Min - 1, 0, -1, 1 << 30} {
-		s.unsent(fmt.Sprintf("GenerateDataKey of %d bytes", n), errs.InvalidArgument, func() error { _, err := k.GenerateDataKey(s.ctx, n); return err })
+		s.Unsent(fmt.Sprintf("GenerateDataKey of %d bytes", n), errs.InvalidArgument, func() error { _, err := k.GenerateDataKey(s.ctx, n); return err })
 		if s.caps.WrappedDataKeys != driver.None {
-			s.unsent(fmt.Sprintf("GenerateDataKeyWithoutPlaintext of %d bytes", n), errs.InvalidArgument, func() error {
+			s.Unsent(fmt.Sprintf("GenerateDataKeyWithoutPlaintext of %d bytes", n), errs.InvalidArgument, func() error {
 				_, err := k.GenerateDataKeyWithoutPlaintext(s.ctx, n)
 				return err
 			})
@@ -121,7 +122,7 @@ func (s *suite) refusesDataKeys() {
 func (s *suite) refusesLongDataKey() {
 	_, err := call(s, driver.OpGenerateDataKey, facet[driver.DataKeyGenerator](s).GenerateDataKey,
 		&driver.GenerateDataKeyRequest{KeyID: s.secret().ID(), Bytes: s.caps.DataKeyBytes.Max + 1})
-	s.wantCode("GenerateDataKey over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("GenerateDataKey over the limit", err, errs.InvalidArgument, errs.TooLarge)
 }
 
 // dataKeyRaw: what the driver itself answers.
@@ -129,14 +130,14 @@ func (s *suite) dataKeyRaw() {
 	k, n := s.secret(), s.usual()
 	id := s.described(k).ID
 	made, err := call(s, driver.OpGenerateDataKey, facet[driver.DataKeyGenerator](s).GenerateDataKey, &driver.GenerateDataKeyRequest{KeyID: k.ID(), Bytes: n})
-	s.must("GenerateDataKey", err)
+	s.Must("GenerateDataKey", err)
 	ct := made.Ciphertext
 	if len(made.Plaintext) != n || ct.Kind != driver.KindDataKey || ct.KeyID != "" && ct.KeyID != id || ct.PlaintextBytes != 0 && ct.PlaintextBytes != n {
 		s.Errorf("GenerateDataKey: %v", made)
 	}
 	ct.KeyID, ct.PlaintextBytes = k.ID(), n
 	opened, err := s.rawOpenDataKey(ct)
-	s.must("opening of a data key", err)
+	s.Must("opening of a data key", err)
 	s.wantBytes("opening of a data key", opened.Plaintext, made.Plaintext)
 	if opened.KeyID != "" && opened.KeyID != id {
 		s.Errorf("opening of a data key: the key is said to be %q, it is %q", opened.KeyID, id)
@@ -156,16 +157,16 @@ func (s *suite) opensStoredDataKey() {
 	k := s.secret()
 	made := s.dataKey(k, s.usual(), kms.Context{"a": "b"})
 	text, err := made.Ciphertext().MarshalText()
-	s.must("MarshalText", err)
+	s.Must("MarshalText", err)
 	want := bytes.Clone(made.Plaintext())
 	made.Destroy()
 	later, err := s.open().Key(s.ctx, k.ID())
-	s.must("Key", err)
+	s.Must("Key", err)
 	read, err := kms.ParseCiphertext(text)
-	s.must("ParseCiphertext", err)
+	s.Must("ParseCiphertext", err)
 	s.wantOpened("Decrypt of a stored data key", later, read, want, kms.Context{"a": "b"})
 	native, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: read.KeyID, Kind: kms.KindDataKey, PlaintextBytes: len(want)}, read.Native())
-	s.must("NativeCiphertext", err)
+	s.Must("NativeCiphertext", err)
 	s.wantOpened("Decrypt of a native data key", k, native, want, kms.Context{"a": "b"})
 }
 
@@ -182,7 +183,7 @@ func (s *suite) refusesForeignDataKey() {
 	made := s.dataKey(k, s.usual())
 	s.wantClosed("Decrypt of a data key with another key", other, made.Ciphertext())
 	now, err := other.With(s.ctx, kms.DecryptWith(k))
-	s.must("With", err)
+	s.Must("With", err)
 	s.wantOpened("Decrypt of a data key with an opener", now, made.Ciphertext(), made.Plaintext())
 }
 
@@ -191,7 +192,7 @@ func (s *suite) wrappedDataKeys() {
 	for _, n := range lengths(s.caps.DataKeyBytes) {
 		what := fmt.Sprintf("GenerateDataKeyWithoutPlaintext of %d bytes", n)
 		ct, err := k.GenerateDataKeyWithoutPlaintext(s.ctx, n)
-		s.must(what, err)
+		s.Must(what, err)
 		s.checkCiphertext(what, &ct, k, kms.Ciphertext{Kind: kms.KindDataKey, PlaintextBytes: n})
 		opened, err := k.Decrypt(s.ctx, ct)
 		if s.ok(what+": Decrypt", err) && (len(opened) != n || n >= 8 && bytes.Count(opened, opened[:1]) == n) {
@@ -207,7 +208,7 @@ func (s *suite) wrappedDataKeys() {
 func (s *suite) wrappedContext() {
 	k, c := s.secret(), kms.Context{"order": "17"}
 	ct, err := k.GenerateDataKeyWithoutPlaintext(s.ctx, s.usual(), c)
-	s.must("GenerateDataKeyWithoutPlaintext", err)
+	s.Must("GenerateDataKeyWithoutPlaintext", err)
 	_, err = k.Decrypt(s.ctx, ct, c)
 	s.ok("Decrypt of a wrapped data key", err)
 	s.wantClosed("Decrypt of a wrapped data key with another context", k, ct, kms.Context{"order": "18"})
@@ -217,7 +218,7 @@ func (s *suite) wrappedContext() {
 func (s *suite) wrappedRaw() {
 	made, err := call(s, driver.OpGenerateWrappedKey, facet[driver.WrappedDataKeyGenerator](s).GenerateWrappedDataKey,
 		&driver.GenerateDataKeyRequest{KeyID: s.secret().ID(), Bytes: s.usual()})
-	s.must("GenerateWrappedDataKey", err)
+	s.Must("GenerateWrappedDataKey", err)
 	if made.Plaintext != nil || made.Ciphertext.Kind != driver.KindDataKey || len(made.Ciphertext.Blob) == 0 {
 		s.Errorf("GenerateWrappedDataKey: %v", made)
 	}
@@ -227,9 +228,9 @@ func (s *suite) randoms() {
 	svc := s.service()
 	for _, n := range lengths(driver.Range{Min: 1, Max: s.caps.MaxRandomBytes}) {
 		one, err := svc.Random(s.ctx, n)
-		s.must(fmt.Sprintf("Random of %d bytes", n), err)
+		s.Must(fmt.Sprintf("Random of %d bytes", n), err)
 		two, err := svc.Random(s.ctx, n)
-		s.must(fmt.Sprintf("Random of %d bytes", n), err)
+		s.Must(fmt.Sprintf("Random of %d bytes", n), err)
 		if len(one) != n || len(two) != n || n >= 8 && (bytes.Equal(one, two) || bytes.Count(one, one[:1]) == n) {
 			s.Errorf("Random of %d bytes: %d and %d bytes, or no random ones", n, len(one), len(two))
 		}
@@ -238,7 +239,7 @@ func (s *suite) randoms() {
 
 func (s *suite) refusesRandoms() {
 	for _, n := range []int{s.caps.MaxRandomBytes + 1, 0, -1} {
-		s.unsent(fmt.Sprintf("Random of %d bytes", n), errs.InvalidArgument, func() error { _, err := s.service().Random(s.ctx, n); return err })
+		s.Unsent(fmt.Sprintf("Random of %d bytes", n), errs.InvalidArgument, func() error { _, err := s.service().Random(s.ctx, n); return err })
 	}
 	_, err := s.service().Random(s.ctx, s.caps.MaxRandomBytes)
 	s.ok("Random at the limit", err)
@@ -246,5 +247,5 @@ func (s *suite) refusesRandoms() {
 
 func (s *suite) refusesLongRandom() {
 	_, err := call(s, driver.OpRandom, facet[driver.RandomSource](s).Random, &driver.RandomRequest{Bytes: s.caps.MaxRandomBytes + 1})
-	s.wantCode("Random over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Random over the limit", err, errs.InvalidArgument, errs.TooLarge)
 }

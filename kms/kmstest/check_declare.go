@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
@@ -44,7 +45,7 @@ func (s *suite) capabilitiesMakeSense() {
 		"DeletionDays are no range of days":                            between(c.DeletionDays, 1),
 		"Symmetric without MaxPlaintextBytes":                          c.Symmetric == driver.None || c.MaxPlaintextBytes >= 1,
 		"a limit of the context is negative":                           c.Context.MaxBytes >= 0 && c.Context.MaxChars >= 0,
-		"Context.Digest without a limit that holds a digest":           !c.Context.Digest || longest(driver.NameRule{MaxBytes: c.Context.MaxBytes, MaxChars: c.Context.MaxChars}) >= len("sha256:")+64,
+		"Context.Digest without a limit that holds a digest":           !c.Context.Digest || conformance.Longest(driver.NameRule{MaxBytes: c.Context.MaxBytes, MaxChars: c.Context.MaxChars}) >= len("sha256:")+64,
 		"DataKeys without DataKeyBytes":                                c.DataKeys == driver.None || between(c.DataKeyBytes, 1),
 		"DataKeys without Symmetric or DataKeyDecrypt":                 c.DataKeys == driver.None || c.Symmetric != driver.None || c.DataKeyDecrypt != driver.None,
 		"WrappedDataKeys without DataKeys":                             c.WrappedDataKeys == driver.None || c.DataKeys != driver.None,
@@ -144,9 +145,9 @@ func (s *suite) checkRule(what string, r driver.NameRule) {
 	if r.MaxBytes < 0 || r.MaxChars < 0 {
 		s.Errorf("Capabilities: %s has a negative limit", what)
 	}
-	if len(has(r.Alphabet)) < 2 {
+	if len(conformance.Plain(r.Alphabet)) < 2 {
 		s.Errorf("Capabilities: %s: the alphabet %q has no two letters or digits", what, r.Alphabet)
-	} else if err := r.Check(what, has(r.Alphabet)[:1]); err != nil {
+	} else if err := r.Check(what, conformance.Plain(r.Alphabet)[:1]); err != nil {
 		s.Errorf("Capabilities: %s refuses one plain character: %v", what, err)
 	}
 	for _, denied := range r.Denied {
@@ -215,42 +216,13 @@ func (s *suite) operationTable() {
 		{implements[driver.PublicKeyGetter](s), reads, []string{driver.OpPublicKey}},
 		{implements[driver.RandomSource](s), reads, []string{driver.OpRandom}},
 	}
-	rows := map[string][]policy.Operation{}
-	for _, row := range s.drv.Operations() {
-		rows[row.Name] = append(rows[row.Name], row)
-		for _, budget := range row.Budgets {
-			for _, limit := range budget.Limits {
-				if err := limit.Validate(); err != nil {
-					s.Errorf("Operations: %s has an impossible rate limit: %v", row.Name, err)
-				}
-			}
-		}
-	}
+	var rows []conformance.Row
 	for _, w := range want {
 		for _, name := range w.names {
-			s.checkRows(name, rows[name], w.implemented, w.classes)
-			delete(rows, name)
+			rows = append(rows, conformance.Row{Name: name, Implemented: w.implemented, Classes: w.classes})
 		}
 	}
-	for name := range rows {
-		s.Errorf("Operations: a row of the unknown name %q", name)
-	}
-}
-
-func (s *suite) checkRows(name string, rows []policy.Operation, implemented bool, classes []policy.Idempotency) {
-	switch {
-	case implemented && len(rows) == 0:
-		s.Errorf("Operations: no row %s, whose method is implemented", name)
-	case !implemented && len(rows) > 0:
-		s.Errorf("Operations: a row %s, whose method is not implemented", name)
-	case len(rows) > 1:
-		s.Errorf("Operations: %d rows %s", len(rows), name)
-	}
-	for _, row := range rows {
-		if !slices.Contains(classes, row.Idempotency) {
-			s.Errorf("Operations: %s is %s, want %v", name, row.Idempotency, classes)
-		}
-	}
+	s.CheckTable(s.drv.Operations(), rows)
 }
 
 // interfacesAgree opens the service by package kms, which compares capabilities with interfaces.

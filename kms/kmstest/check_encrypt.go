@@ -38,7 +38,7 @@ func encryptChecks() []check {
 func (s *suite) encrypt(k *kms.Key, plaintext []byte, opts ...kms.CryptOption) kms.Ciphertext {
 	s.Helper()
 	ct, err := k.Encrypt(s.ctx, plaintext, opts...)
-	s.must(fmt.Sprintf("Encrypt of %d bytes", len(plaintext)), err)
+	s.Must(fmt.Sprintf("Encrypt of %d bytes", len(plaintext)), err)
 	return ct
 }
 
@@ -55,7 +55,7 @@ func (s *suite) wantOpened(what string, k *kms.Key, ct kms.Ciphertext, want []by
 func (s *suite) wantClosed(what string, k *kms.Key, ct kms.Ciphertext, opts ...kms.CryptOption) {
 	s.Helper()
 	_, err := k.Decrypt(s.ctx, ct, opts...)
-	s.wantCode(what, err, errs.InvalidArgument)
+	s.WantCode(what, err, errs.InvalidArgument)
 }
 
 // someText is a plaintext of a usual length.
@@ -100,10 +100,10 @@ func (s *suite) refusesPlaintext() {
 	encrypt := func(p []byte) func() error {
 		return func() error { _, err := k.Encrypt(s.ctx, p); return err }
 	}
-	s.unsent("Encrypt of nothing", errs.InvalidArgument, encrypt(nil))
-	s.unsent("Encrypt of an empty plaintext", errs.InvalidArgument, encrypt([]byte{}))
-	s.unsent("Encrypt of a plaintext over the limit", errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1)))
-	s.unsent("Decrypt of nothing", errs.InvalidArgument, func() error { _, err := k.Decrypt(s.ctx, kms.Ciphertext{}); return err })
+	s.Unsent("Encrypt of nothing", errs.InvalidArgument, encrypt(nil))
+	s.Unsent("Encrypt of an empty plaintext", errs.InvalidArgument, encrypt([]byte{}))
+	s.Unsent("Encrypt of a plaintext over the limit", errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1)))
+	s.Unsent("Decrypt of nothing", errs.InvalidArgument, func() error { _, err := k.Decrypt(s.ctx, kms.Ciphertext{}); return err })
 	s.encrypt(k, []byte(mark)) // the service is there
 }
 
@@ -121,7 +121,7 @@ func (s *suite) rawDecrypt(ct driver.Ciphertext, context string) (*driver.Decryp
 func (s *suite) refusesLongPlaintext() {
 	k := s.secret()
 	_, err := s.rawEncrypt(k.ID(), plain(s.caps.MaxPlaintextBytes+1), "")
-	s.wantCode("Encrypt of a plaintext over the limit", err, errs.TooLarge, errs.InvalidArgument)
+	s.WantCode("Encrypt of a plaintext over the limit", err, errs.TooLarge, errs.InvalidArgument)
 }
 
 func (s *suite) encryptsDifferently() {
@@ -138,7 +138,7 @@ func (s *suite) ciphertextSaysItsKey() {
 	k := s.secret()
 	ct := s.encrypt(k, []byte(mark))
 	s.checkCiphertext("Encrypt", &ct, k, kms.Ciphertext{Kind: kms.KindData})
-	if s.secrets.In(string(ct.Native())) {
+	if s.Secrets.In(string(ct.Native())) {
 		s.Errorf("Encrypt: the plaintext is in the ciphertext")
 	}
 }
@@ -159,14 +159,14 @@ func (s *suite) encryptsRaw() {
 	k := s.secret()
 	id := s.described(k).ID
 	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
-	s.must("Encrypt", err)
+	s.Must("Encrypt", err)
 	if ct := made.Ciphertext; ct.Kind != driver.KindData || ct.KeyID != "" && ct.KeyID != id || ct.Algorithm != "" || ct.PlaintextBytes != 0 || len(ct.Blob) == 0 {
 		s.Errorf("Encrypt: %v", ct)
 	}
 	ct := made.Ciphertext
 	ct.KeyID = k.ID()
 	opened, err := s.rawDecrypt(ct, "")
-	s.must("Decrypt", err)
+	s.Must("Decrypt", err)
 	s.wantBytes("Decrypt", opened.Plaintext, []byte(mark))
 	if opened.KeyID != "" && opened.KeyID != id {
 		s.Errorf("Decrypt: the key is said to be %q, it is %q", opened.KeyID, id)
@@ -177,21 +177,21 @@ func (s *suite) encryptsRaw() {
 func (s *suite) refusesOtherUsage() {
 	k := s.shared(s.kind(isSigner), 0)
 	_, err := k.Encrypt(s.ctx, []byte(mark))
-	s.wantCode("Encrypt with a key that signs", err, errs.InvalidArgument, errs.Unsupported, errs.Conflict, errs.PermissionDenied)
+	s.WantCode("Encrypt with a key that signs", err, errs.InvalidArgument, errs.Unsupported, errs.Conflict, errs.PermissionDenied)
 }
 
 func (s *suite) opensStored() {
 	k := s.secret()
 	ct := s.encrypt(k, []byte(mark), kms.Context{"a": "b"})
 	text, err := ct.MarshalText()
-	s.must("MarshalText", err)
+	s.Must("MarshalText", err)
 	binary, err := ct.MarshalBinary()
-	s.must("MarshalBinary", err)
+	s.Must("MarshalBinary", err)
 	later, err := s.open().Key(s.ctx, k.ID())
-	s.must("Key", err)
+	s.Must("Key", err)
 	for form, stored := range map[string][]byte{"text": text, "binary": binary} {
 		read, err := kms.ParseCiphertext(stored)
-		s.must("ParseCiphertext", err)
+		s.Must("ParseCiphertext", err)
 		s.wantOpened("Decrypt of what was stored as "+form, later, read, []byte(mark), kms.Context{"a": "b"})
 	}
 }
@@ -202,7 +202,7 @@ func (s *suite) opensNative() {
 	ct := s.encrypt(k, []byte(mark))
 	for _, id := range []string{ct.KeyID, ""} {
 		again, err := kms.NativeCiphertext(kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.KindData}, ct.Native())
-		s.must("NativeCiphertext", err)
+		s.Must("NativeCiphertext", err)
 		s.wantOpened(fmt.Sprintf("Decrypt of a native ciphertext of the key %q", id), k, again, []byte(mark))
 	}
 }
@@ -211,11 +211,11 @@ func (s *suite) refusesForeignCiphertext() {
 	kind := s.kind(isSymmetric)
 	k, other := s.shared(kind, 0), s.shared(kind, 1)
 	ct := s.encrypt(k, []byte(mark))
-	before := s.sentSoFar(driver.OpDecrypt)
+	before := s.Sent(driver.OpDecrypt)
 	s.wantClosed("Decrypt with another key", other, ct)
 	ct.Vendor = "kmstest-other"
 	s.wantClosed("Decrypt of another vendor's ciphertext", k, ct)
-	if s.sentSoFar(driver.OpDecrypt) != before {
+	if s.Sent(driver.OpDecrypt) != before {
 		s.Errorf("Decrypt of another key's ciphertext was sent")
 	}
 }
@@ -225,12 +225,12 @@ func (s *suite) neverClaimsForeignKey() {
 	kind := s.kind(isSymmetric)
 	k, other := s.shared(kind, 0), s.shared(kind, 1)
 	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
-	s.must("Encrypt", err)
+	s.Must("Encrypt", err)
 	ct := made.Ciphertext
 	ct.KeyID = other.ID()
 	opened, err := s.rawDecrypt(ct, "")
 	if err != nil {
-		s.wantCode("Decrypt of a ciphertext that names another key", err, errs.InvalidArgument)
+		s.WantCode("Decrypt of a ciphertext that names another key", err, errs.InvalidArgument)
 		return
 	}
 	s.wantBytes("Decrypt of a ciphertext that names another key", opened.Plaintext, []byte(mark))
@@ -243,7 +243,7 @@ func (s *suite) opensWithOpeners() {
 	kind := s.kind(isSymmetric)
 	old := s.shared(kind, 0)
 	now, err := s.shared(kind, 1).With(s.ctx, kms.DecryptWith(old))
-	s.must("With", err)
+	s.Must("With", err)
 	s.wantOpened("Decrypt with an opener", now, s.encrypt(old, []byte(mark)), []byte(mark))
 	s.wantOpened("Decrypt with the key itself", now, s.encrypt(now, []byte(mark)), []byte(mark))
 	s.wantClosed("Decrypt of the opener, which has no openers", old, s.encrypt(now, []byte(mark)))
@@ -252,14 +252,14 @@ func (s *suite) opensWithOpeners() {
 func (s *suite) aead() {
 	a := s.secret().AEAD()
 	sealed, err := a.Encrypt([]byte(mark), []byte("for order 17"))
-	s.must("AEAD.Encrypt", err)
+	s.Must("AEAD.Encrypt", err)
 	opened, err := a.Decrypt(sealed, []byte("for order 17"))
-	s.must("AEAD.Decrypt", err)
+	s.Must("AEAD.Decrypt", err)
 	s.wantBytes("AEAD.Decrypt", opened, []byte(mark))
 	_, err = a.Decrypt(sealed, []byte("for order 18"))
-	s.wantCode("AEAD.Decrypt with other data", err, errs.InvalidArgument)
+	s.WantCode("AEAD.Decrypt with other data", err, errs.InvalidArgument)
 	_, err = a.Decrypt(sealed, nil)
-	s.wantCode("AEAD.Decrypt without data", err, errs.InvalidArgument)
+	s.WantCode("AEAD.Decrypt without data", err, errs.InvalidArgument)
 }
 
 // keepsRequestsAlone: a request is the caller's, who may change it once the call is over.
@@ -268,14 +268,14 @@ func (s *suite) keepsRequestsAlone() {
 	p := s.someText()
 	want := bytes.Clone(p)
 	made, err := s.rawEncrypt(k.ID(), p, "")
-	s.must("Encrypt", err)
+	s.Must("Encrypt", err)
 	s.wantBytes("Encrypt: the plaintext in the request", p, want)
 	clear(p)
 	ct := made.Ciphertext
 	ct.KeyID, ct.Blob = k.ID(), bytes.Clone(ct.Blob)
 	blob := bytes.Clone(ct.Blob)
 	opened, err := s.rawDecrypt(ct, "")
-	s.must("Decrypt", err)
+	s.Must("Decrypt", err)
 	s.wantBytes("Decrypt after the plaintext of the request was changed", opened.Plaintext, want)
 	s.wantBytes("Decrypt: the ciphertext in the request", ct.Blob, blob)
 }
@@ -284,13 +284,13 @@ func (s *suite) keepsRequestsAlone() {
 func (s *suite) givesResponsesAway() {
 	k := s.secret()
 	made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
-	s.must("Encrypt", err)
+	s.Must("Encrypt", err)
 	ct := made.Ciphertext
 	ct.KeyID, ct.Blob = k.ID(), bytes.Clone(ct.Blob)
 	clear(made.Ciphertext.Blob)
 	for range 2 {
 		opened, err := s.rawDecrypt(ct, "")
-		s.must("Decrypt after a response was changed", err)
+		s.Must("Decrypt after a response was changed", err)
 		s.wantBytes("Decrypt after a response was changed", opened.Plaintext, []byte(mark))
 		clear(opened.Plaintext)
 	}

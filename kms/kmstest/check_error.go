@@ -3,9 +3,9 @@ package kmstest
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -36,7 +36,7 @@ func (s *suite) failures() map[string]error {
 		all[op.name+" "+what] = op.call(ctx)
 	}
 	for _, op := range s.operations(t) {
-		add("with a cancelled context", op, canceledContext())
+		add("with a cancelled context", op, conformance.CanceledContext())
 	}
 	for _, op := range s.operations(t.at(s.nowhere())) {
 		if !op.anyKey {
@@ -70,52 +70,20 @@ func (s *suite) failures() map[string]error {
 	return all
 }
 
-func (s *suite) typedErrors() {
-	for what, err := range s.failures() {
-		if err == nil {
-			s.Errorf("%s: no error", what)
-		} else if s.checkError(what, err) && errs.CodeOf(err) == errs.Unknown {
-			s.Errorf("%s: the error code is Unknown: %v", what, err)
-		}
-	}
-}
+func (s *suite) typedErrors() { s.Typed(s.failures()) }
 
-func (s *suite) noSecretsInErrors() {
-	for what, err := range s.failures() {
-		if form := s.secrets.Error(err); form != "" {
-			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
-		}
-	}
-}
+func (s *suite) noSecretsInErrors() { s.NoSecrets(s.failures()) }
 
 // permanentErrors: what cannot succeed is not marked as worth another try.
 func (s *suite) permanentErrors() {
-	permanent := []errs.Code{errs.NotFound, errs.KeyNotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Canceled, errs.Conflict}
-	for what, err := range s.failures() {
-		e, ok := errors.AsType[*errs.Error](err)
-		if ok && e.Retry != errs.Permanent && slices.Contains(permanent, e.Code) {
-			s.Errorf("%s: %s is marked %s", what, e.Code, e.Retry)
-		}
-	}
+	s.Permanent(s.failures(), errs.NotFound, errs.KeyNotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Canceled, errs.Conflict)
 }
 
 // callerFields: what package kms fills in is left to it.
-func (s *suite) callerFields() {
-	for what, err := range s.failures() {
-		if e, ok := errors.AsType[*errs.Error](err); ok && (e.Provider != "" || e.Op != "" || e.Resource != "" || e.Attempts != 0) {
-			s.Errorf("%s: the driver set Provider, Op, Resource or Attempts", what)
-		}
-	}
-}
+func (s *suite) callerFields() { s.CallerFields(s.failures()) }
 
 // outcomes: a call that was refused does not claim to have changed something.
-func (s *suite) outcomes() {
-	for what, err := range s.failures() {
-		if e, ok := errors.AsType[*errs.Error](err); ok && e.Outcome == errs.Applied {
-			s.Errorf("%s: the outcome is %s", what, errs.Applied)
-		}
-	}
-}
+func (s *suite) outcomes() { s.NotApplied(s.failures()) }
 
 // portableErrors: what programs get says what was called where.
 func (s *suite) portableErrors() {
@@ -141,15 +109,15 @@ func (s *suite) printsNoSecrets() {
 	if len(s.kindsOf(isSymmetric)) > 0 && s.caps.Symmetric != driver.None {
 		k := s.secret()
 		made, err := s.rawEncrypt(k.ID(), []byte(mark), "")
-		s.must("Encrypt", err)
+		s.Must("Encrypt", err)
 		ct := made.Ciphertext
 		ct.KeyID = k.ID()
 		opened, err := s.rawDecrypt(ct, "")
-		s.must("Decrypt", err)
+		s.Must("Decrypt", err)
 		add(made, *made, opened, *opened, ct, &driver.EncryptRequest{Plaintext: []byte(mark)}, s.encrypt(k, []byte(mark)))
 		if s.caps.DataKeys != driver.None {
 			generated, err := call(s, driver.OpGenerateDataKey, facet[driver.DataKeyGenerator](s).GenerateDataKey, &driver.GenerateDataKeyRequest{KeyID: k.ID(), Bytes: s.usual()})
-			s.must("GenerateDataKey", err)
+			s.Must("GenerateDataKey", err)
 			s.keepSecret(generated.Plaintext)
 			key := s.dataKey(k, s.usual())
 			add(generated, *generated, key, *key, key.Ciphertext())
@@ -157,7 +125,7 @@ func (s *suite) printsNoSecrets() {
 	}
 	if s.caps.Random != driver.None {
 		res, err := call(s, driver.OpRandom, facet[driver.RandomSource](s).Random, &driver.RandomRequest{Bytes: min(32, s.caps.MaxRandomBytes)})
-		s.must("Random", err)
+		s.Must("Random", err)
 		s.keepSecret(res.Random)
 		add(res, *res)
 	}
@@ -167,7 +135,7 @@ func (s *suite) printsNoSecrets() {
 	}
 	add(s.described(s.shared(s.cheapKind(), 0)))
 	for _, value := range all {
-		if form := s.secrets.Printed(value); form != "" {
+		if form := s.Secrets.Printed(value); form != "" {
 			s.Errorf("a %T printed as %s shows a secret", value, form)
 		}
 	}
@@ -207,14 +175,14 @@ func (s *suite) unsupported() {
 	}
 	for what, try := range tries {
 		if try.support == driver.None {
-			s.unsent(what+", which is declared None", errs.Unsupported, try.call)
+			s.Unsent(what+", which is declared None", errs.Unsupported, try.call)
 		}
 	}
 }
 
 // portableCanceled: a call whose context has ended is not sent, whatever it takes.
 func (s *suite) portableCanceled() {
-	k, ctx := s.create(s.cheapKind()), canceledContext()
+	k, ctx := s.create(s.cheapKind()), conformance.CanceledContext()
 	for what, call := range map[string]func() error{
 		"CreateKey":        func() error { _, err := s.service().CreateKey(ctx, s.name(), s.options(s.cheapKind())...); return err },
 		"Describe":         func() error { _, err := k.Describe(ctx); return err },
@@ -229,20 +197,20 @@ func (s *suite) portableCanceled() {
 			return nil
 		},
 	} {
-		s.unsent(what+" with a cancelled context", errs.Canceled, call)
+		s.Unsent(what+" with a cancelled context", errs.Canceled, call)
 	}
 	if s.caps.Symmetric != driver.None {
-		s.unsent("Encrypt with a cancelled context", errs.Canceled, func() error { _, err := k.Encrypt(ctx, []byte(mark)); return err })
+		s.Unsent("Encrypt with a cancelled context", errs.Canceled, func() error { _, err := k.Encrypt(ctx, []byte(mark)); return err })
 	}
 	s.wantState("after calls with a cancelled context", k, kms.Enabled)
 }
 
 func (s *suite) refusesReferences() {
 	svc := s.service()
-	s.unsent("Key without an id", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, ""); return err })
-	s.unsent("Key with an id that is not UTF-8", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, "a\xff"); return err })
-	s.unsent("KeyByName without a name", errs.InvalidArgument, func() error { _, err := svc.KeyByName(s.ctx, ""); return err })
-	s.unsent("Key that is to be made", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, "a", kms.CreateIfMissing()); return err })
+	s.Unsent("Key without an id", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, ""); return err })
+	s.Unsent("Key with an id that is not UTF-8", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, "a\xff"); return err })
+	s.Unsent("KeyByName without a name", errs.InvalidArgument, func() error { _, err := svc.KeyByName(s.ctx, ""); return err })
+	s.Unsent("Key that is to be made", errs.InvalidArgument, func() error { _, err := svc.Key(s.ctx, "a", kms.CreateIfMissing()); return err })
 	k := s.handle(s.shared(s.cheapKind(), 0).ID())
 	s.described(k)
 }

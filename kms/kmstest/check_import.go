@@ -56,7 +56,7 @@ func (s *suite) material(kind *driver.KeyKind) []byte {
 
 func (s *suite) importMaterial(k *kms.Key, material []byte, opts ...kms.ImportOption) {
 	s.Helper()
-	s.must("ImportKeyMaterial", k.ImportKeyMaterial(s.ctx, material, opts...))
+	s.Must("ImportKeyMaterial", k.ImportKeyMaterial(s.ctx, material, opts...))
 	s.settle()
 	s.wantState("after ImportKeyMaterial", k, kms.Enabled)
 }
@@ -85,7 +85,7 @@ func (s *suite) importsMaterial() {
 func (s *suite) wrap(k *kms.Key, wrapping driver.EncryptionAlgorithm, material []byte) ([]byte, kms.ImportParameters) {
 	s.Helper()
 	p, err := k.ImportParameters(s.ctx, wrapping)
-	s.must("ImportParameters for "+string(wrapping), err)
+	s.Must("ImportParameters for "+string(wrapping), err)
 	var public crypto.PublicKey
 	specs := []kms.Spec{kms.RSA2048, kms.RSA3072, kms.RSA4096}
 	if wrapping == kms.SM2Encrypt {
@@ -96,9 +96,9 @@ func (s *suite) wrap(k *kms.Key, wrapping driver.EncryptionAlgorithm, material [
 			public, err = parsePublic(p.PublicKey.DER, spec)
 		}
 	}
-	s.must("the public key of the parameters for "+string(wrapping), err)
+	s.Must("the public key of the parameters for "+string(wrapping), err)
 	wrapped, err := sealHere(wrapping, public, material)
-	s.must("wrapping by "+string(wrapping), err)
+	s.Must("wrapping by "+string(wrapping), err)
 	return wrapped, p
 }
 
@@ -106,7 +106,7 @@ func (s *suite) importsEveryWrapping() {
 	for _, wrapping := range s.caps.Wrapping {
 		k, kind := s.empty()
 		wrapped, p := s.wrap(k, wrapping, s.material(kind))
-		s.must("ImportWrapped by "+string(wrapping), k.ImportWrapped(s.ctx, wrapped, p))
+		s.Must("ImportWrapped by "+string(wrapping), k.ImportWrapped(s.ctx, wrapped, p))
 		s.settle()
 		s.wantState("after ImportWrapped by "+string(wrapping), k, kms.Enabled)
 		s.wantOpened("Decrypt by material imported by "+string(wrapping), k, s.encrypt(k, []byte(mark)), []byte(mark))
@@ -119,7 +119,7 @@ func (s *suite) deletesMaterial() {
 	material := s.material(kind)
 	s.importMaterial(k, material)
 	ct := s.encrypt(k, []byte(mark))
-	s.must("DeleteKeyMaterial", k.DeleteKeyMaterial(s.ctx))
+	s.Must("DeleteKeyMaterial", k.DeleteKeyMaterial(s.ctx))
 	s.settle()
 	s.wantState("after DeleteKeyMaterial", k, kms.PendingImport)
 	s.refusesUse("without its material", k, ct)
@@ -129,25 +129,25 @@ func (s *suite) deletesMaterial() {
 
 func (s *suite) refusesMaterial() {
 	k, kind := s.empty()
-	before := s.sentSoFar(driver.OpImportKeyMaterial)
+	before := s.Sent(driver.OpImportKeyMaterial)
 	size := materialSize(kind.Spec)
-	s.wantCode("ImportKeyMaterial that is too long", k.ImportKeyMaterial(s.ctx, plain(size+1)), errs.TooLarge)
-	s.wantCode("ImportKeyMaterial that is too short", k.ImportKeyMaterial(s.ctx, random(size-1)), errs.InvalidArgument)
-	if s.sentSoFar(driver.OpImportKeyMaterial) != before {
+	s.WantCode("ImportKeyMaterial that is too long", k.ImportKeyMaterial(s.ctx, plain(size+1)), errs.TooLarge)
+	s.WantCode("ImportKeyMaterial that is too short", k.ImportKeyMaterial(s.ctx, random(size-1)), errs.InvalidArgument)
+	if s.Sent(driver.OpImportKeyMaterial) != before {
 		s.Errorf("ImportKeyMaterial of a wrong length was sent")
 	}
-	s.unsent("ImportKeyMaterial of nothing", errs.InvalidArgument, func() error { return k.ImportKeyMaterial(s.ctx, nil) })
-	s.unsent("ImportKeyMaterial that has ended", errs.InvalidArgument, func() error {
+	s.Unsent("ImportKeyMaterial of nothing", errs.InvalidArgument, func() error { return k.ImportKeyMaterial(s.ctx, nil) })
+	s.Unsent("ImportKeyMaterial that has ended", errs.InvalidArgument, func() error {
 		return k.ImportKeyMaterial(s.ctx, random(size), kms.MaterialExpires(time.Now().Add(-time.Hour).Truncate(time.Second)))
 	})
-	s.unsent("ImportParameters for an unknown wrapping", errs.Unsupported, func() error {
+	s.Unsent("ImportParameters for an unknown wrapping", errs.Unsupported, func() error {
 		_, err := k.ImportParameters(s.ctx, "KMSTEST")
 		return err
 	})
 	// The length is that of the other side too.
 	for _, n := range []int{size - 1, size + 1} {
 		wrapped, p := s.wrap(k, s.caps.Wrapping[0], random(n))
-		s.wantCode(fmt.Sprintf("ImportWrapped of %d bytes of material", n), k.ImportWrapped(s.ctx, wrapped, p), errs.InvalidArgument, errs.TooLarge)
+		s.WantCode(fmt.Sprintf("ImportWrapped of %d bytes of material", n), k.ImportWrapped(s.ctx, wrapped, p), errs.InvalidArgument, errs.TooLarge)
 	}
 	s.wantState("after refused material", k, kms.PendingImport)
 }
@@ -156,12 +156,12 @@ func (s *suite) refusesWrapped() {
 	k, kind := s.empty()
 	wrapped, p := s.wrap(k, s.caps.Wrapping[0], s.material(kind))
 	for what, bad := range map[string][]byte{"random bytes": random(len(wrapped)), "a part": wrapped[:len(wrapped)/2], "a flipped bit": flipped(wrapped, 4*len(wrapped))} {
-		s.wantCode("ImportWrapped of "+what, k.ImportWrapped(s.ctx, bad, p), errs.InvalidArgument)
+		s.WantCode("ImportWrapped of "+what, k.ImportWrapped(s.ctx, bad, p), errs.InvalidArgument)
 	}
 	s.wantState("after refused material", k, kms.PendingImport)
 	other := p
 	other.Token = random(len(p.Token))
-	s.wantCode("ImportWrapped with another token", k.ImportWrapped(s.ctx, wrapped, other), errs.InvalidArgument, errs.NotFound, errs.Conflict)
+	s.WantCode("ImportWrapped with another token", k.ImportWrapped(s.ctx, wrapped, other), errs.InvalidArgument, errs.NotFound, errs.Conflict)
 	s.wantState("after a refused token", k, kms.PendingImport)
 }
 
@@ -169,7 +169,7 @@ func (s *suite) importParameters() {
 	k, _ := s.empty()
 	for _, wrapping := range s.caps.Wrapping {
 		p, err := k.ImportParameters(s.ctx, wrapping)
-		s.must("ImportParameters", err)
+		s.Must("ImportParameters", err)
 		if p.Wrapping != wrapping || len(p.Token) == 0 || len(p.PublicKey.DER) == 0 {
 			s.Errorf("ImportParameters for %s: %v", wrapping, p)
 		}
@@ -186,14 +186,14 @@ func (s *suite) refusesImportToProviderKey() {
 	ct := s.encrypt(k, []byte(mark))
 	_, err := k.ImportParameters(s.ctx, s.caps.Wrapping[0])
 	if err != nil {
-		s.wantCode("ImportParameters of a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
+		s.WantCode("ImportParameters of a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
 	}
 	empty, _ := s.empty()
 	wrapped, p := s.wrap(empty, s.caps.Wrapping[0], s.material(kind))
 	err = k.ImportWrapped(s.ctx, wrapped, p)
-	s.wantCode("ImportWrapped to a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
+	s.WantCode("ImportWrapped to a key of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
 	err = k.DeleteKeyMaterial(s.ctx)
-	s.wantCode("DeleteKeyMaterial of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
+	s.WantCode("DeleteKeyMaterial of the provider's material", err, errs.Conflict, errs.InvalidArgument, errs.Unsupported)
 	s.wantOpened("Decrypt by the provider's material", k, ct, []byte(mark))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -34,20 +35,20 @@ func labelChecks() []check {
 func (s *suite) renames() {
 	k := s.create(s.cheapKind())
 	old, name := k.Name(), s.name()
-	s.must("Rename", k.Rename(s.ctx, name))
+	s.Must("Rename", k.Rename(s.ctx, name))
 	s.settle()
 	if got := s.described(k); got.Name != name || k.Name() != name {
 		s.Errorf("after Rename the key is called %q, the handle %q, want %q", got.Name, k.Name(), name)
 	}
 	found, err := s.service().KeyByName(s.ctx, name)
-	s.must("KeyByName of the new name", err)
+	s.Must("KeyByName of the new name", err)
 	if found.ID() != s.described(k).ID {
 		s.Errorf("KeyByName of the new name found another key")
 	}
 	_, err = s.service().KeyByName(s.ctx, old)
-	s.wantCode("KeyByName of the old name", err, errs.NotFound)
+	s.WantCode("KeyByName of the old name", err, errs.NotFound)
 	other, err := s.tryCreate(s.cheapKind(), old)
-	s.must("CreateKey with the name that is free again", err)
+	s.Must("CreateKey with the name that is free again", err)
 	if other.ID() == k.ID() {
 		s.Errorf("CreateKey with the name that is free again returned the old key")
 	}
@@ -56,7 +57,7 @@ func (s *suite) renames() {
 func (s *suite) renameTaken() {
 	k, other := s.create(s.cheapKind()), s.create(s.cheapKind())
 	name := k.Name()
-	s.wantCode("Rename to a taken name", k.Rename(s.ctx, other.Name()), errs.AlreadyExists)
+	s.WantCode("Rename to a taken name", k.Rename(s.ctx, other.Name()), errs.AlreadyExists)
 	if got := s.described(k).Name; got != name {
 		s.Errorf("after a refused Rename the key is called %q", got)
 	}
@@ -68,7 +69,7 @@ func (s *suite) renameTaken() {
 func (s *suite) renameRefused() {
 	k := s.create(s.cheapKind())
 	for _, bad := range slices.Concat([]string{""}, s.caps.Name.Denied, badNames(s.caps.Name)) {
-		s.unsent("Rename to a name that breaks the rule", errs.InvalidArgument, func() error { return k.Rename(s.ctx, bad) })
+		s.Unsent("Rename to a name that breaks the rule", errs.InvalidArgument, func() error { return k.Rename(s.ctx, bad) })
 	}
 	if got := s.described(k).Name; got != k.Name() {
 		s.Errorf("after a refused Rename the key is called %q", got)
@@ -78,7 +79,7 @@ func (s *suite) renameRefused() {
 func (s *suite) setsDescription() {
 	k := s.create(s.cheapKind())
 	for _, text := range []string{s.shortDescription(), "another", "", "third"} {
-		s.must("SetDescription", k.SetDescription(s.ctx, text))
+		s.Must("SetDescription", k.SetDescription(s.ctx, text))
 		s.settle()
 		if got := s.described(k).Description; got != text {
 			s.Errorf("SetDescription: the description is %q, want %q", got, text)
@@ -92,21 +93,21 @@ func (s *suite) setsDescription() {
 func (s *suite) descriptionLimit() {
 	k := s.create(s.cheapKind())
 	text := wide(s.caps.MaxDescriptionBytes, s.caps.MaxDescriptionChars, 1<<16)
-	s.must("SetDescription at the limit", k.SetDescription(s.ctx, text))
+	s.Must("SetDescription at the limit", k.SetDescription(s.ctx, text))
 	s.settle()
 	if got := s.described(k).Description; got != text {
 		s.Errorf("SetDescription at the limit: the description has %d bytes, %d were given", len(got), len(text))
 	}
-	s.unsent("SetDescription over the limit", errs.InvalidArgument, func() error { return k.SetDescription(s.ctx, text+"é") })
+	s.Unsent("SetDescription over the limit", errs.InvalidArgument, func() error { return k.SetDescription(s.ctx, text+"é") })
 	_, err := call(s, driver.OpSetDescription, facet[driver.Describer](s).SetDescription, &driver.SetDescriptionRequest{KeyID: k.ID(), Description: text + "é"})
-	s.wantCode("SetDescription of the driver over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("SetDescription of the driver over the limit", err, errs.InvalidArgument, errs.TooLarge)
 }
 
 // wantAliases reports a failure unless the key has exactly these aliases.
 func (s *suite) wantAliases(k *kms.Key, want ...string) {
 	s.Helper()
 	got, err := k.Aliases(s.ctx)
-	s.must("Aliases", err)
+	s.Must("Aliases", err)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		s.Errorf("Aliases: %q, want %q", got, want)
@@ -118,7 +119,7 @@ func (s *suite) unaliased() (*kms.Key, []string) {
 	s.Helper()
 	k := s.create(s.cheapKind())
 	first, err := k.Aliases(s.ctx)
-	s.must("Aliases", err)
+	s.Must("Aliases", err)
 	if s.caps.Naming == driver.ByAlias && !slices.Equal(first, []string{k.Name()}) {
 		s.Errorf("Aliases of a new key: %q, want its name %q", first, k.Name())
 	}
@@ -127,7 +128,7 @@ func (s *suite) unaliased() (*kms.Key, []string) {
 
 func (s *suite) addAlias(k *kms.Key, alias string) {
 	s.Helper()
-	s.must("AddAlias", k.AddAlias(s.ctx, alias))
+	s.Must("AddAlias", k.AddAlias(s.ctx, alias))
 	s.settle()
 }
 
@@ -139,12 +140,12 @@ func (s *suite) aliasRoundTrip() {
 	s.wantAliases(k, slices.Concat(first, []string{a, b})...)
 	if s.caps.Naming == driver.ByAlias {
 		found, err := s.service().KeyByName(s.ctx, b)
-		s.must("KeyByName of an alias", err)
+		s.Must("KeyByName of an alias", err)
 		if found.ID() != s.described(k).ID {
 			s.Errorf("KeyByName of an alias found another key")
 		}
 	}
-	s.must("RemoveAlias", k.RemoveAlias(s.ctx, a))
+	s.Must("RemoveAlias", k.RemoveAlias(s.ctx, a))
 	s.settle()
 	s.wantAliases(k, slices.Concat(first, []string{b})...)
 }
@@ -154,8 +155,8 @@ func (s *suite) aliasTaken() {
 	other, others := s.unaliased()
 	alias := s.name()
 	s.addAlias(k, alias)
-	s.wantCode("AddAlias of another key's alias", other.AddAlias(s.ctx, alias), errs.AlreadyExists)
-	s.wantCode("AddAlias of the key's own alias", k.AddAlias(s.ctx, alias), errs.AlreadyExists)
+	s.WantCode("AddAlias of another key's alias", other.AddAlias(s.ctx, alias), errs.AlreadyExists)
+	s.WantCode("AddAlias of the key's own alias", k.AddAlias(s.ctx, alias), errs.AlreadyExists)
 	s.wantAliases(k, append(first, alias)...)
 	s.wantAliases(other, others...)
 }
@@ -163,12 +164,12 @@ func (s *suite) aliasTaken() {
 func (s *suite) aliasAbsent() {
 	k, first := s.unaliased()
 	other, _ := s.unaliased()
-	s.wantCode("RemoveAlias of an alias that there is not", k.RemoveAlias(s.ctx, s.name()), errs.NotFound)
+	s.WantCode("RemoveAlias of an alias that there is not", k.RemoveAlias(s.ctx, s.name()), errs.NotFound)
 	_, err := call(s, driver.OpDeleteAlias, facet[driver.Aliaser](s).DeleteAlias, &driver.DeleteAliasRequest{KeyID: k.ID(), Alias: s.name()})
-	s.wantCode("DeleteAlias of an alias that there is not", err, errs.NotFound)
+	s.WantCode("DeleteAlias of an alias that there is not", err, errs.NotFound)
 	alias := s.name()
 	s.addAlias(other, alias)
-	s.wantCode("RemoveAlias of another key's alias", k.RemoveAlias(s.ctx, alias), errs.NotFound)
+	s.WantCode("RemoveAlias of another key's alias", k.RemoveAlias(s.ctx, alias), errs.NotFound)
 	s.wantAliases(k, first...)
 	if all, err := other.Aliases(s.ctx); s.ok("Aliases", err) && !slices.Contains(all, alias) {
 		s.Errorf("RemoveAlias took another key's alias")
@@ -177,13 +178,13 @@ func (s *suite) aliasAbsent() {
 
 func (s *suite) aliasLimit() {
 	k, first := s.unaliased()
-	alias := pad(s.caps.Name, s.name(), longest(s.caps.Name))
+	alias := conformance.Pad(s.caps.Name.Alphabet, s.name(), conformance.Longest(s.caps.Name))
 	s.addAlias(k, alias)
 	s.wantAliases(k, append(first, alias)...)
-	s.unsent("AddAlias over the limit", errs.InvalidArgument, func() error {
-		return k.AddAlias(s.ctx, pad(s.caps.Name, s.name(), longest(s.caps.Name)+1))
+	s.Unsent("AddAlias over the limit", errs.InvalidArgument, func() error {
+		return k.AddAlias(s.ctx, conformance.Pad(s.caps.Name.Alphabet, s.name(), conformance.Longest(s.caps.Name)+1))
 	})
-	s.unsent("AddAlias of nothing", errs.InvalidArgument, func() error { return k.AddAlias(s.ctx, "") })
+	s.Unsent("AddAlias of nothing", errs.InvalidArgument, func() error { return k.AddAlias(s.ctx, "") })
 }
 
 // aliasFreed: an alias that is removed can be given to another key.
@@ -192,7 +193,7 @@ func (s *suite) aliasFreed() {
 	other, others := s.unaliased()
 	alias := s.name()
 	s.addAlias(k, alias)
-	s.must("RemoveAlias", k.RemoveAlias(s.ctx, alias))
+	s.Must("RemoveAlias", k.RemoveAlias(s.ctx, alias))
 	s.settle()
 	s.addAlias(other, alias)
 	s.wantAliases(other, append(others, alias)...)
@@ -200,7 +201,7 @@ func (s *suite) aliasFreed() {
 
 func (s *suite) setTags(k *kms.Key, tags map[string]string) {
 	s.Helper()
-	s.must("SetTags", k.SetTags(s.ctx, tags))
+	s.Must("SetTags", k.SetTags(s.ctx, tags))
 	s.settle()
 }
 
@@ -237,14 +238,14 @@ func (s *suite) tagRemove() {
 	s.setTags(k, want)
 	for key := range want {
 		for range 2 { // the second time it is absent
-			s.must("RemoveTags", k.RemoveTags(s.ctx, key))
+			s.Must("RemoveTags", k.RemoveTags(s.ctx, key))
 			s.settle()
 		}
 		delete(want, key)
 		s.wantTags(k, want)
 		break
 	}
-	s.must("RemoveTags of all", k.RemoveTags(s.ctx, slices.Collect(maps.Keys(map[string]string(want)))...))
+	s.Must("RemoveTags of all", k.RemoveTags(s.ctx, slices.Collect(maps.Keys(map[string]string(want)))...))
 	s.settle()
 	s.wantTags(k, nil)
 }
@@ -254,9 +255,9 @@ func (s *suite) tagLimit() {
 	want := s.manyTags(s.caps.Tag.Max)
 	s.setTags(k, want)
 	s.wantTags(k, want)
-	s.unsent("SetTags of too many", errs.InvalidArgument, func() error { return k.SetTags(s.ctx, s.manyTags(s.caps.Tag.Max+1)) })
+	s.Unsent("SetTags of too many", errs.InvalidArgument, func() error { return k.SetTags(s.ctx, s.manyTags(s.caps.Tag.Max+1)) })
 	if err := k.SetTags(s.ctx, s.manyTags(1)); err != nil {
-		s.wantCode("SetTags of one more", err, errs.QuotaExceeded, errs.InvalidArgument, errs.TooLarge, errs.Conflict)
+		s.WantCode("SetTags of one more", err, errs.QuotaExceeded, errs.InvalidArgument, errs.TooLarge, errs.Conflict)
 	} else if got, err := k.Tags(s.ctx); s.ok("Tags", err) {
 		s.Errorf("SetTags of one more than the limit is taken; the key has %d tags", len(got))
 	}
@@ -266,21 +267,21 @@ func (s *suite) tagRefused() {
 	k := s.create(s.cheapKind())
 	rule := s.caps.Tag
 	set := func(tags map[string]string) func() error { return func() error { return k.SetTags(s.ctx, tags) } }
-	s.unsent("SetTags of none", errs.InvalidArgument, set(nil))
-	s.unsent("SetTags with an empty key", errs.InvalidArgument, set(map[string]string{"": "a"}))
+	s.Unsent("SetTags of none", errs.InvalidArgument, set(nil))
+	s.Unsent("SetTags with an empty key", errs.InvalidArgument, set(map[string]string{"": "a"}))
 	for _, bad := range slices.Concat(rule.Key.Denied, badNames(rule.Key)) {
-		s.unsent("SetTags with a bad key", errs.InvalidArgument, set(map[string]string{bad: newName(rule.Value)}))
+		s.Unsent("SetTags with a bad key", errs.InvalidArgument, set(map[string]string{bad: newName(rule.Value)}))
 	}
 	for _, bad := range badNames(rule.Value) {
-		s.unsent("SetTags with a bad value", errs.InvalidArgument, set(map[string]string{newName(rule.Key): bad}))
+		s.Unsent("SetTags with a bad value", errs.InvalidArgument, set(map[string]string{newName(rule.Key): bad}))
 	}
-	if most := longest(rule.Key); most > 0 {
-		s.unsent("SetTags with a key over the limit", errs.InvalidArgument, set(map[string]string{pad(rule.Key, newName(rule.Key), most+1): ""}))
+	if most := conformance.Longest(rule.Key); most > 0 {
+		s.Unsent("SetTags with a key over the limit", errs.InvalidArgument, set(map[string]string{conformance.Pad(rule.Key.Alphabet, newName(rule.Key), most+1): ""}))
 	}
-	if most := longest(rule.Value); most > 0 {
-		s.unsent("SetTags with a value over the limit", errs.InvalidArgument, set(map[string]string{newName(rule.Key): pad(rule.Value, newName(rule.Value), most+1)}))
+	if most := conformance.Longest(rule.Value); most > 0 {
+		s.Unsent("SetTags with a value over the limit", errs.InvalidArgument, set(map[string]string{newName(rule.Key): conformance.Pad(rule.Value.Alphabet, newName(rule.Value), most+1)}))
 	}
-	s.unsent("RemoveTags of none", errs.InvalidArgument, func() error { return k.RemoveTags(s.ctx) })
+	s.Unsent("RemoveTags of none", errs.InvalidArgument, func() error { return k.RemoveTags(s.ctx) })
 	s.wantTags(k, nil)
 }
 
@@ -293,7 +294,7 @@ func (s *suite) tagsApart() {
 	s.wantTags(k, one)
 	s.wantTags(other, two)
 	for key := range one {
-		s.must("RemoveTags", k.RemoveTags(s.ctx, key))
+		s.Must("RemoveTags", k.RemoveTags(s.ctx, key))
 	}
 	s.settle()
 	s.wantTags(other, two)

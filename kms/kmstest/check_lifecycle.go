@@ -32,20 +32,20 @@ func lifecycleChecks() []check {
 
 func (s *suite) enable(k *kms.Key) {
 	s.Helper()
-	s.must("Enable", k.Enable(s.ctx))
+	s.Must("Enable", k.Enable(s.ctx))
 	s.settle()
 }
 
 func (s *suite) disable(k *kms.Key) {
 	s.Helper()
-	s.must("Disable", k.Disable(s.ctx))
+	s.Must("Disable", k.Disable(s.ctx))
 	s.settle()
 }
 
 func (s *suite) schedule(k *kms.Key, days int) kms.KeyInfo {
 	s.Helper()
 	info, err := k.ScheduleDeletion(s.ctx, days)
-	s.must(fmt.Sprintf("ScheduleDeletion in %d days", days), err)
+	s.Must(fmt.Sprintf("ScheduleDeletion in %d days", days), err)
 	s.settle()
 	return info
 }
@@ -66,14 +66,14 @@ func (s *suite) switchesTwice() {
 	s.wantState("after Disable twice", k, kms.Disabled)
 	_, err := call(s, driver.OpDisableKey, s.drv.DisableKey, &driver.DisableKeyRequest{KeyID: k.ID()})
 	if err != nil {
-		s.wantCode("DisableKey of a disabled key", err, errs.Conflict)
+		s.WantCode("DisableKey of a disabled key", err, errs.Conflict)
 	}
 	s.enable(k)
 	s.enable(k)
 	s.wantState("after Enable twice", k, kms.Enabled)
 	_, err = call(s, driver.OpEnableKey, s.drv.EnableKey, &driver.EnableKeyRequest{KeyID: k.ID()})
 	if err != nil {
-		s.wantCode("EnableKey of an enabled key", err, errs.Conflict)
+		s.WantCode("EnableKey of an enabled key", err, errs.Conflict)
 	}
 }
 
@@ -81,23 +81,23 @@ func (s *suite) switchesTwice() {
 func (s *suite) refusesUse(state string, k *kms.Key, ct kms.Ciphertext) {
 	s.Helper()
 	_, err := k.Encrypt(s.ctx, []byte(mark))
-	s.wantCode("Encrypt with a key that is "+state, err, errs.Conflict)
+	s.WantCode("Encrypt with a key that is "+state, err, errs.Conflict)
 	if s.caps.DataKeys != driver.None {
 		_, err = k.GenerateDataKey(s.ctx, s.usual())
-		s.wantCode("GenerateDataKey with a key that is "+state, err, errs.Conflict)
+		s.WantCode("GenerateDataKey with a key that is "+state, err, errs.Conflict)
 	}
 	if s.caps.WrappedDataKeys != driver.None {
 		_, err = k.GenerateDataKeyWithoutPlaintext(s.ctx, s.usual())
-		s.wantCode("GenerateDataKeyWithoutPlaintext with a key that is "+state, err, errs.Conflict)
+		s.WantCode("GenerateDataKeyWithoutPlaintext with a key that is "+state, err, errs.Conflict)
 	}
 	if len(ct.Native()) == 0 {
 		return
 	}
 	_, err = k.Decrypt(s.ctx, ct)
-	s.wantCode("Decrypt with a key that is "+state, err, errs.Conflict)
+	s.WantCode("Decrypt with a key that is "+state, err, errs.Conflict)
 	if s.caps.ReEncrypt != driver.None {
 		_, err = k.ReEncrypt(s.ctx, ct)
-		s.wantCode("ReEncrypt with a key that is "+state, err, errs.Conflict)
+		s.WantCode("ReEncrypt with a key that is "+state, err, errs.Conflict)
 	}
 }
 
@@ -133,7 +133,7 @@ func (s *suite) disabledPair() {
 		}
 		s.ok(fmt.Sprintf("use of %s", kind.Spec), use())
 		s.disable(k)
-		s.wantCode(fmt.Sprintf("use of %s for %s that is disabled", kind.Spec, kind.Usage), use(), errs.Conflict)
+		s.WantCode(fmt.Sprintf("use of %s for %s that is disabled", kind.Spec, kind.Usage), use(), errs.Conflict)
 		s.enable(k)
 		s.ok(fmt.Sprintf("use of %s that is enabled again", kind.Spec), use())
 	}
@@ -184,7 +184,7 @@ func (s *suite) schedules() {
 func (s *suite) deletionBounds() {
 	k, r := s.create(s.cheapKind()), s.caps.DeletionDays
 	for _, days := range []int{r.Max + 1, r.Min - 1, 0, -1} {
-		s.unsent(fmt.Sprintf("ScheduleDeletion in %d days", days), errs.InvalidArgument, func() error {
+		s.Unsent(fmt.Sprintf("ScheduleDeletion in %d days", days), errs.InvalidArgument, func() error {
 			_, err := k.ScheduleDeletion(s.ctx, days)
 			return err
 		})
@@ -200,7 +200,7 @@ func (s *suite) deletionOverLimit() {
 	s.disable(k)
 	for _, days := range []int{s.caps.DeletionDays.Max + 1, s.caps.DeletionDays.Min - 1} {
 		_, err := call(s, driver.OpScheduleDeletion, s.drv.ScheduleDeletion, &driver.ScheduleDeletionRequest{KeyID: k.ID(), Days: days})
-		s.wantCode(fmt.Sprintf("ScheduleDeletion in %d days", days), err, errs.InvalidArgument)
+		s.WantCode(fmt.Sprintf("ScheduleDeletion in %d days", days), err, errs.InvalidArgument)
 	}
 	s.wantState("after refused deletions", k, kms.Disabled)
 }
@@ -210,22 +210,22 @@ func (s *suite) deletionNeedsDisabled() {
 	_, err := call(s, driver.OpScheduleDeletion, s.drv.ScheduleDeletion, &driver.ScheduleDeletionRequest{KeyID: k.ID(), Days: s.caps.DeletionDays.Min})
 	s.settle()
 	if s.caps.DeletionNeedsDisabled {
-		s.wantCode("ScheduleDeletion of an enabled key", err, errs.Conflict)
+		s.WantCode("ScheduleDeletion of an enabled key", err, errs.Conflict)
 		s.wantState("after a refused deletion", k, kms.Enabled)
 		return
 	}
-	s.must("ScheduleDeletion of an enabled key, which is declared to work", err)
+	s.Must("ScheduleDeletion of an enabled key, which is declared to work", err)
 	s.wantState("after ScheduleDeletion", k, kms.PendingDeletion)
 }
 
 func (s *suite) deletionOnlyIfDisabled() {
 	k := s.create(s.cheapKind())
 	_, err := k.ScheduleDeletion(s.ctx, s.caps.DeletionDays.Min, kms.OnlyIfDisabled())
-	s.wantCode("ScheduleDeletion of an enabled key only if it is disabled", err, errs.Conflict)
+	s.WantCode("ScheduleDeletion of an enabled key only if it is disabled", err, errs.Conflict)
 	s.wantState("after a refused deletion", k, kms.Enabled)
 	s.disable(k)
 	info, err := k.ScheduleDeletion(s.ctx, s.caps.DeletionDays.Min, kms.OnlyIfDisabled())
-	s.must("ScheduleDeletion of a disabled key", err)
+	s.Must("ScheduleDeletion of a disabled key", err)
 	s.wantDeletion("ScheduleDeletion of a disabled key", &info, s.caps.DeletionDays.Min)
 }
 
@@ -233,7 +233,7 @@ func (s *suite) schedulesAgain() {
 	k, r := s.create(s.cheapKind()), s.caps.DeletionDays
 	first := s.schedule(k, r.Min)
 	if _, err := call(s, driver.OpScheduleDeletion, s.drv.ScheduleDeletion, &driver.ScheduleDeletionRequest{KeyID: k.ID(), Days: r.Min}); err != nil {
-		s.wantCode("ScheduleDeletion of a key that is to be deleted", err, errs.Conflict)
+		s.WantCode("ScheduleDeletion of a key that is to be deleted", err, errs.Conflict)
 	}
 	if info, err := k.ScheduleDeletion(s.ctx, r.Min); err == nil {
 		s.wantDeletion("ScheduleDeletion again", &info, r.Min)
@@ -245,7 +245,7 @@ func (s *suite) schedulesAgain() {
 		if info, err := k.ScheduleDeletion(s.ctx, r.Max); err == nil {
 			s.wantDeletion("ScheduleDeletion for another day", &info, r.Max)
 		} else {
-			s.wantCode("ScheduleDeletion for another day", err, errs.Conflict)
+			s.WantCode("ScheduleDeletion for another day", err, errs.Conflict)
 			now := s.described(k)
 			if !now.DeletionAt.Equal(first.DeletionAt) && !now.DeletionAt.IsZero() {
 				s.Errorf("a refused ScheduleDeletion moved the deletion from %v to %v", first.DeletionAt, now.DeletionAt)
@@ -259,8 +259,8 @@ func (s *suite) pendingSecret() {
 	ct := s.encrypt(k, []byte(mark))
 	s.schedule(k, s.caps.DeletionDays.Min)
 	s.refusesUse("to be deleted", k, ct)
-	s.wantCode("Enable of a key that is to be deleted", k.Enable(s.ctx), errs.Conflict)
-	s.wantCode("Disable of a key that is to be deleted", k.Disable(s.ctx), errs.Conflict)
+	s.WantCode("Enable of a key that is to be deleted", k.Enable(s.ctx), errs.Conflict)
+	s.WantCode("Disable of a key that is to be deleted", k.Disable(s.ctx), errs.Conflict)
 	s.wantState("after use was refused", k, kms.PendingDeletion)
 }
 
@@ -273,7 +273,7 @@ func (s *suite) cancels() {
 	}
 	s.schedule(k, s.caps.DeletionDays.Min)
 	info, err := k.CancelDeletion(s.ctx)
-	s.must("CancelDeletion", err)
+	s.Must("CancelDeletion", err)
 	s.settle()
 	if info.State != kms.Enabled && info.State != kms.Disabled || !info.DeletionAt.IsZero() {
 		s.Errorf("CancelDeletion: the key's state is %q, its deletion at %v", info.State, info.DeletionAt)
@@ -290,7 +290,7 @@ func (s *suite) cancels() {
 func (s *suite) cancelsNothing() {
 	k := s.create(s.cheapKind())
 	_, err := k.CancelDeletion(s.ctx)
-	s.wantCode("CancelDeletion where none is scheduled", err, errs.Conflict)
+	s.WantCode("CancelDeletion where none is scheduled", err, errs.Conflict)
 	s.wantState("after CancelDeletion where none was scheduled", k, kms.Enabled)
 }
 
@@ -302,5 +302,5 @@ func (s *suite) deletionHappens() {
 	s.wantState("a day before the deletion", k, kms.PendingDeletion)
 	time.Sleep(51 * time.Hour)
 	_, err := k.Describe(s.ctx)
-	s.wantCode("Describe after the deletion", err, errs.NotFound)
+	s.WantCode("Describe after the deletion", err, errs.NotFound)
 }

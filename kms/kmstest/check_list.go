@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
@@ -26,14 +27,14 @@ func listChecks() []check {
 }
 
 // pagesAreShort: a page more than full can be made.
-var pagesAreShort = that(func(k *traits) bool { return k.caps.MaxPage <= 1000 }, "has pages of more than 1000 keys")
+var pagesAreShort = conformance.That(func(k *traits) bool { return k.caps.MaxPage <= 1000 }, "has pages of more than 1000 keys")
 
 // list lists the keys and returns how often each id came.
 func (s *suite) list(opts ...kms.ListOption) map[string]int {
 	s.Helper()
 	count := map[string]int{}
 	for info, err := range s.service().Keys(s.ctx, opts...) {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		count[info.ID]++
 	}
 	return count
@@ -73,7 +74,7 @@ func (s *suite) listsPages() {
 	kind, want := s.cheapKind(), map[string]bool{}
 	for range s.caps.MaxPage + 2 {
 		res, err := s.createRaw(s.rawKey(kind))
-		s.must("CreateKey", err)
+		s.Must("CreateKey", err)
 		want[res.Key.ID] = true
 	}
 	count := s.list()
@@ -96,7 +97,7 @@ func (s *suite) eachPage(req driver.ListKeysRequest, visit func([]driver.KeyInfo
 	s.Helper()
 	for range maxPages {
 		page, err := call(s, driver.OpListKeys, s.drv.ListKeys, &req)
-		s.must("ListKeys", err)
+		s.Must("ListKeys", err)
 		visit(page.Keys)
 		if page.Cursor == "" {
 			return
@@ -135,7 +136,7 @@ func (s *suite) listsDetails() {
 	found := false
 	for info, err := range s.service().Keys(s.ctx, kms.Details()) {
 		if err != nil && s.h.VirtualTime {
-			s.must("Keys with Details", err) // elsewhere others may delete keys meanwhile
+			s.Must("Keys with Details", err) // elsewhere others may delete keys meanwhile
 		}
 		if info.ID != want.ID {
 			continue
@@ -187,7 +188,7 @@ func (s *suite) hidesServiceOwned() {
 		}
 	}
 	for info, err := range s.service().Keys(s.ctx) {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		if info.ServiceOwned {
 			s.Errorf("Keys: a key of the provider's services is there")
 		}
@@ -201,12 +202,12 @@ func (s *suite) listsAfresh() {
 	keys := s.service().Keys(s.ctx)
 	first := ""
 	for info, err := range keys {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		first = info.ID
 		break
 	}
 	for info, err := range keys {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		if info.ID == first {
 			return
 		}
@@ -235,7 +236,7 @@ func (s *suite) findsByName() {
 	for range 2 {
 		k := s.create(kind)
 		found, err := s.service().KeyByName(s.ctx, k.Name())
-		s.must("KeyByName", err)
+		s.Must("KeyByName", err)
 		if want := s.described(k); found.ID() != want.ID || found.Name() != k.Name() {
 			s.Errorf("KeyByName: the key %q %q, want %q %q", found.ID(), found.Name(), want.ID, k.Name())
 		}
@@ -244,16 +245,16 @@ func (s *suite) findsByName() {
 
 func (s *suite) findsNoMissingName() {
 	_, err := s.service().KeyByName(s.ctx, s.name())
-	s.wantCode("KeyByName of a name that no key has", err, errs.NotFound)
+	s.WantCode("KeyByName of a name that no key has", err, errs.NotFound)
 }
 
 func (s *suite) describesAlias() {
 	k := s.create(s.cheapKind())
 	res, err := call(s, driver.OpDescribeKey, s.drv.DescribeKey, &driver.DescribeKeyRequest{Alias: k.Name()})
-	s.must("DescribeKey by alias", err)
+	s.Must("DescribeKey by alias", err)
 	if want := s.described(k); res.Key.ID != want.ID || res.Key.Spec != want.Spec {
 		s.Errorf("DescribeKey by alias: the key %q, want %q", res.Key.ID, want.ID)
 	}
 	_, err = call(s, driver.OpDescribeKey, s.drv.DescribeKey, &driver.DescribeKeyRequest{Alias: s.name()})
-	s.wantCode("DescribeKey by an alias that no key has", err, errs.NotFound)
+	s.WantCode("DescribeKey by an alias that no key has", err, errs.NotFound)
 }

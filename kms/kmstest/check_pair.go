@@ -85,11 +85,11 @@ func (s *suite) pairsOpenLocal() {
 		}
 		for _, text := range s.short() {
 			blob, err := sealHere(p.algorithm, public, text)
-			s.must(fmt.Sprintf("encryption here by %v", p), err)
+			s.Must(fmt.Sprintf("encryption here by %v", p), err)
 			for _, id := range []string{p.key.ID(), ""} {
 				of := kms.Ciphertext{Vendor: s.caps.Vendor, KeyID: id, Kind: kms.KindAsymmetric, Algorithm: p.algorithm}
 				ct, err := kms.NativeCiphertext(of, blob)
-				s.must("NativeCiphertext", err)
+				s.Must("NativeCiphertext", err)
 				s.wantOpened(fmt.Sprintf("Decrypt of %d bytes that were encrypted here by %v", len(text), p), p.key, ct, text)
 			}
 		}
@@ -109,7 +109,7 @@ func (s *suite) pairsAtLimit() {
 		text := random(limit)
 		s.wantOpened(fmt.Sprintf("Decrypt of %d bytes by %v", limit, p), p.key, s.encrypt(p.key, text, kms.WithAlgorithm(p.algorithm)), text)
 		if limit < s.caps.MaxPlaintextBytes || s.caps.MaxPlaintextBytes == 0 {
-			s.unsent(fmt.Sprintf("Encrypt by %v of %d bytes", p, limit+1), errs.TooLarge, func() error {
+			s.Unsent(fmt.Sprintf("Encrypt by %v of %d bytes", p, limit+1), errs.TooLarge, func() error {
 				_, err := p.key.Encrypt(s.ctx, plain(limit+1), kms.WithAlgorithm(p.algorithm))
 				return err
 			})
@@ -120,7 +120,7 @@ func (s *suite) pairsAtLimit() {
 func (s *suite) pairsDiffer() {
 	for _, p := range s.pairings(0) {
 		one, two := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm)), s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
-		if bytes.Equal(one.Native(), two.Native()) || s.secrets.In(string(one.Native())) {
+		if bytes.Equal(one.Native(), two.Native()) || s.Secrets.In(string(one.Native())) {
 			s.Errorf("Encrypt by %v: the same ciphertext twice, or the plaintext in it", p)
 		}
 		s.wantOpened("Decrypt of the first of two", p.key, one, []byte(mark))
@@ -134,14 +134,14 @@ func (s *suite) refusesPairs() {
 			return func() error { _, err := p.key.Encrypt(s.ctx, text, opts...); return err }
 		}
 		way := kms.WithAlgorithm(p.algorithm)
-		s.unsent(fmt.Sprintf("Encrypt by %v of nothing", p), errs.InvalidArgument, encrypt(nil, way))
-		s.unsent(fmt.Sprintf("Encrypt by %v with a context", p), errs.Unsupported, encrypt([]byte(mark), way, kms.Context{"a": "b"}))
-		s.unsent("Encrypt by an unknown algorithm", errs.Unsupported, encrypt([]byte(mark), kms.WithAlgorithm("KMSTEST")))
+		s.Unsent(fmt.Sprintf("Encrypt by %v of nothing", p), errs.InvalidArgument, encrypt(nil, way))
+		s.Unsent(fmt.Sprintf("Encrypt by %v with a context", p), errs.Unsupported, encrypt([]byte(mark), way, kms.Context{"a": "b"}))
+		s.Unsent("Encrypt by an unknown algorithm", errs.Unsupported, encrypt([]byte(mark), kms.WithAlgorithm("KMSTEST")))
 		if s.caps.MaxPlaintextBytes > 0 {
-			s.unsent(fmt.Sprintf("Encrypt by %v over the limit", p), errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1), way))
+			s.Unsent(fmt.Sprintf("Encrypt by %v over the limit", p), errs.TooLarge, encrypt(plain(s.caps.MaxPlaintextBytes+1), way))
 		}
 		ct := s.encrypt(p.key, []byte(mark), way)
-		s.unsent(fmt.Sprintf("Decrypt by %v with a context", p), errs.Unsupported, func() error {
+		s.Unsent(fmt.Sprintf("Decrypt by %v with a context", p), errs.Unsupported, func() error {
 			_, err := p.key.Decrypt(s.ctx, ct, kms.Context{"a": "b"})
 			return err
 		})
@@ -166,16 +166,16 @@ func (s *suite) refusesForeignPairs() {
 	others := s.pairings(1)
 	for i, p := range s.pairings(0) {
 		ct := s.encrypt(p.key, []byte(mark), kms.WithAlgorithm(p.algorithm))
-		before := s.sentSoFar(driver.OpAsymmetricDecrypt)
+		before := s.Sent(driver.OpAsymmetricDecrypt)
 		s.wantClosed(fmt.Sprintf("Decrypt by %v with another key", p), others[i].key, ct)
-		if s.sentSoFar(driver.OpAsymmetricDecrypt) != before {
+		if s.Sent(driver.OpAsymmetricDecrypt) != before {
 			s.Errorf("Decrypt by %v with another key was sent", p)
 		}
 		_, err := call(s, driver.OpAsymmetricDecrypt, facet[driver.AsymmetricCipher](s).AsymmetricDecrypt, &driver.AsymmetricDecryptRequest{
 			Ciphertext: driver.Ciphertext{
 				KeyID: others[i].key.ID(), KeyVersion: s.newest(others[i].key), Kind: driver.KindAsymmetric, Algorithm: p.algorithm, Blob: ct.Native(),
 			}})
-		s.wantCode(fmt.Sprintf("AsymmetricDecrypt by %v of another key's ciphertext", p), err, errs.InvalidArgument)
+		s.WantCode(fmt.Sprintf("AsymmetricDecrypt by %v of another key's ciphertext", p), err, errs.InvalidArgument)
 	}
 }
 
@@ -184,7 +184,7 @@ func (s *suite) publicKeyForm() {
 		k := s.shared(kind, 0)
 		public := s.public(k, kind) // SPKI, of that spec
 		got, err := k.PublicKey(s.ctx)
-		s.must("PublicKey", err)
+		s.Must("PublicKey", err)
 		if public != nil {
 			if _, err := got.Key(); err != nil {
 				s.Errorf("PublicKey of %s: %v", kind.Spec, err)
@@ -200,11 +200,11 @@ func (s *suite) publicKeyStable() {
 	for _, kind := range s.kindsOf(isPair) {
 		k := s.shared(kind, 0)
 		one, err := k.PublicKey(s.ctx)
-		s.must("PublicKey", err)
+		s.Must("PublicKey", err)
 		later, err := s.open().Key(s.ctx, k.ID())
-		s.must("Key", err)
+		s.Must("Key", err)
 		two, err := later.PublicKey(s.ctx)
-		s.must("PublicKey", err)
+		s.Must("PublicKey", err)
 		if !bytes.Equal(one.DER, two.DER) || one.KeyVersion != two.KeyVersion {
 			s.Errorf("PublicKey of %s: another one at the second call", kind.Spec)
 		}
@@ -214,9 +214,9 @@ func (s *suite) publicKeyStable() {
 func (s *suite) publicKeysDiffer() {
 	for _, kind := range s.kindsOf(isPair) {
 		one, err := s.shared(kind, 0).PublicKey(s.ctx)
-		s.must("PublicKey", err)
+		s.Must("PublicKey", err)
 		two, err := s.shared(kind, 1).PublicKey(s.ctx)
-		s.must("PublicKey", err)
+		s.Must("PublicKey", err)
 		if bytes.Equal(one.DER, two.DER) {
 			s.Errorf("PublicKey of %s: two keys have the same", kind.Spec)
 		}
@@ -225,7 +225,7 @@ func (s *suite) publicKeysDiffer() {
 
 func (s *suite) noPublicKey() {
 	_, err := call(s, driver.OpPublicKey, facet[driver.PublicKeyGetter](s).PublicKey, &driver.PublicKeyRequest{KeyID: s.secret().ID()})
-	s.wantCode("PublicKey of a symmetric key", err, errs.InvalidArgument, errs.Unsupported, errs.Conflict)
+	s.WantCode("PublicKey of a symmetric key", err, errs.InvalidArgument, errs.Unsupported, errs.Conflict)
 }
 
 func (s *suite) listsVersions() {
@@ -248,7 +248,7 @@ func (s *suite) listsVersions() {
 func (s *suite) unknownVersion() {
 	k := s.shared(s.kind(isPair), 0)
 	_, err := call(s, driver.OpPublicKey, facet[driver.PublicKeyGetter](s).PublicKey, &driver.PublicKeyRequest{KeyID: k.ID(), KeyVersion: alike(s.newest(k))})
-	s.wantCode("PublicKey of a version that there is not", err, errs.NotFound, errs.InvalidArgument)
+	s.WantCode("PublicKey of a version that there is not", err, errs.NotFound, errs.InvalidArgument)
 }
 
 func (s *suite) signatureVersion() {

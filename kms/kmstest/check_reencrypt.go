@@ -27,7 +27,7 @@ func (s *suite) twoSecrets() (from, to *kms.Key) {
 	kind := s.kind(isSymmetric)
 	from = s.shared(kind, 0)
 	to, err := s.shared(kind, 1).With(s.ctx, kms.DecryptWith(from))
-	s.must("With", err)
+	s.Must("With", err)
 	return from, to
 }
 
@@ -37,10 +37,10 @@ func (s *suite) reEncrypts() {
 	for _, c := range []struct{ old, now kms.Context }{{nil, nil}, {before, after}, {before, nil}, {nil, after}, {before, before}} {
 		ct := s.encrypt(from, []byte(mark), c.old)
 		made, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(c.old), c.now)
-		s.must("ReEncrypt", err)
+		s.Must("ReEncrypt", err)
 		s.checkCiphertext("ReEncrypt", &made, to, kms.Ciphertext{Kind: kms.KindData})
 		alone, err := s.open().Key(s.ctx, to.ID()) // which has no openers
-		s.must("Key", err)
+		s.Must("Key", err)
 		s.wantOpened("Decrypt of what was encrypted anew", alone, made, []byte(mark), c.now)
 		if len(c.now) > 0 {
 			s.wantClosed("Decrypt without the new context", alone, made)
@@ -56,7 +56,7 @@ func (s *suite) reEncryptsSameKey() {
 	k := s.secret()
 	ct := s.encrypt(k, []byte(mark), kms.Context{"old": "1"})
 	made, err := k.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"})
-	s.must("ReEncrypt to the same key", err)
+	s.Must("ReEncrypt to the same key", err)
 	if bytes.Equal(made.Native(), ct.Native()) {
 		s.Errorf("ReEncrypt returned the ciphertext that it was given")
 	}
@@ -68,7 +68,7 @@ func (s *suite) reEncryptsDataKey() {
 	from, to := s.twoSecrets()
 	made := s.dataKey(from, s.usual(), kms.Context{"old": "1"})
 	ct, err := to.ReEncrypt(s.ctx, made.Ciphertext(), kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"})
-	s.must("ReEncrypt of a data key", err)
+	s.Must("ReEncrypt of a data key", err)
 	s.checkCiphertext("ReEncrypt of a data key", &ct, to, kms.Ciphertext{Kind: kms.KindDataKey, PlaintextBytes: s.usual()})
 	s.wantOpened("Decrypt of a data key that was encrypted anew", to, ct, made.Plaintext(), kms.Context{"new": "2"})
 	s.wantClosed("Decrypt of it with the old context", to, ct, kms.Context{"old": "1"})
@@ -79,7 +79,7 @@ func (s *suite) reEncryptWrongContext() {
 	ct := s.encrypt(from, []byte(mark), kms.Context{"old": "1"})
 	for _, old := range []kms.Context{nil, {"old": "2"}, {"new": "2"}} {
 		_, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(old), kms.Context{"new": "2"})
-		s.wantCode("ReEncrypt with another old context", err, errs.InvalidArgument)
+		s.WantCode("ReEncrypt with another old context", err, errs.InvalidArgument)
 	}
 }
 
@@ -91,7 +91,7 @@ func (s *suite) reEncryptDamaged() {
 	for _, blob := range blobs {
 		made, err := to.ReEncrypt(s.ctx, s.damaged(ct, blob))
 		if err != nil {
-			s.wantCode("ReEncrypt of a damaged ciphertext", err, errs.InvalidArgument, errs.NotFound)
+			s.WantCode("ReEncrypt of a damaged ciphertext", err, errs.InvalidArgument, errs.NotFound)
 			continue
 		}
 		done++
@@ -106,12 +106,12 @@ func (s *suite) reEncryptDamaged() {
 func (s *suite) reEncryptsHere() {
 	from, to := s.twoSecrets()
 	ct := s.encrypt(from, []byte(mark), kms.Context{"old": "1"})
-	s.unsent("ReEncrypt", errs.Unsupported, func() error {
+	s.Unsent("ReEncrypt", errs.Unsupported, func() error {
 		_, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}))
 		return err
 	})
 	made, err := to.ReEncrypt(s.ctx, ct, kms.OldContext(kms.Context{"old": "1"}), kms.Context{"new": "2"}, kms.ThroughPlaintext())
-	s.must("ReEncrypt through plaintext", err)
+	s.Must("ReEncrypt through plaintext", err)
 	s.wantOpened("Decrypt of what was encrypted anew", to, made, []byte(mark), kms.Context{"new": "2"})
 	s.wantClosed("Decrypt of it with the old context", to, made, kms.Context{"old": "1"})
 }

@@ -27,7 +27,7 @@ func rotationChecks() []check {
 func (s *suite) wantRotation(what string, k *kms.Key, enabled bool, days int) {
 	s.Helper()
 	got, err := k.Rotation(s.ctx)
-	s.must("Rotation", err)
+	s.Must("Rotation", err)
 	if got.Enabled != enabled || enabled && got.Days != days && got.Days != 0 {
 		s.Errorf("%s: rotation is %v every %d days, want %v every %d", what, got.Enabled, got.Days, enabled, days)
 	}
@@ -35,13 +35,13 @@ func (s *suite) wantRotation(what string, k *kms.Key, enabled bool, days int) {
 
 func (s *suite) enableRotation(k *kms.Key, days int) {
 	s.Helper()
-	s.must(fmt.Sprintf("EnableRotation every %d days", days), k.EnableRotation(s.ctx, days))
+	s.Must(fmt.Sprintf("EnableRotation every %d days", days), k.EnableRotation(s.ctx, days))
 	s.settle()
 }
 
 func (s *suite) disableRotation(k *kms.Key) {
 	s.Helper()
-	s.must("DisableRotation", k.DisableRotation(s.ctx))
+	s.Must("DisableRotation", k.DisableRotation(s.ctx))
 	s.settle()
 }
 
@@ -78,7 +78,7 @@ func (s *suite) rotatesTwice() {
 func (s *suite) rotationBounds() {
 	k, r := s.create(s.kind(isSymmetric)), s.caps.RotationDays
 	for _, days := range []int{r.Max + 1, r.Min - 1, 0, -1} {
-		s.unsent(fmt.Sprintf("EnableRotation every %d days", days), errs.InvalidArgument, func() error { return k.EnableRotation(s.ctx, days) })
+		s.Unsent(fmt.Sprintf("EnableRotation every %d days", days), errs.InvalidArgument, func() error { return k.EnableRotation(s.ctx, days) })
 	}
 	s.enableRotation(k, r.Max)
 	s.wantRotation("after EnableRotation at the limit", k, true, r.Max)
@@ -97,7 +97,7 @@ func (s *suite) rotationOverLimit() {
 		} else {
 			_, err = call(s, driver.OpSetRotation, facet[driver.Rotator](s).SetRotation, &driver.SetRotationRequest{KeyID: k.ID(), Enabled: true, Days: days})
 		}
-		s.wantCode(fmt.Sprintf("rotation every %d days", days), err, errs.InvalidArgument)
+		s.WantCode(fmt.Sprintf("rotation every %d days", days), err, errs.InvalidArgument)
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *suite) rotationDescribed() {
 		s.Errorf("Describe: rotation was on: %v; after DisableRotation it is", on)
 	}
 	got, err := k.Rotation(s.ctx)
-	s.must("Rotation", err)
+	s.Must("Rotation", err)
 	if got.Enabled {
 		s.Errorf("Rotation: enabled after DisableRotation")
 	}
@@ -126,7 +126,7 @@ func (s *suite) rotateNow() {
 		err := k.RotateNow(s.ctx)
 		s.settle()
 		if err != nil {
-			s.wantCode(fmt.Sprintf("RotateNow of %s for %s", kind.Spec, kind.Usage), err, errs.Unsupported, errs.Conflict, errs.InvalidArgument)
+			s.WantCode(fmt.Sprintf("RotateNow of %s for %s", kind.Spec, kind.Usage), err, errs.Unsupported, errs.Conflict, errs.InvalidArgument)
 			still("after a refused RotateNow")
 			continue
 		}
@@ -169,7 +169,7 @@ func (s *suite) rotateSigner() {
 		k := s.create(kind)
 		before := s.newest(k)
 		if err := k.RotateNow(s.ctx); err != nil {
-			s.wantCode("RotateNow", err, errs.Unsupported, errs.Conflict, errs.InvalidArgument)
+			s.WantCode("RotateNow", err, errs.Unsupported, errs.Conflict, errs.InvalidArgument)
 			continue
 		}
 		s.settle()

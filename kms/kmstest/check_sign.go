@@ -62,7 +62,7 @@ func (s *suite) signings(number int) []*signing {
 func (s *suite) public(k *kms.Key, kind *driver.KeyKind) crypto.PublicKey {
 	s.Helper()
 	got, err := k.PublicKey(s.ctx)
-	s.must("PublicKey", err)
+	s.Must("PublicKey", err)
 	public, err := parsePublic(got.DER, kind.Spec)
 	if err != nil && !errors.Is(err, errNoGoType) {
 		s.Fatalf("PublicKey of %s: %v", kind.Spec, err)
@@ -88,7 +88,7 @@ func (s *suite) takesMessages(g *signing) bool {
 func (s *suite) sign(g *signing, message []byte) kms.Signature {
 	s.Helper()
 	sig, err := g.key.Sign(s.ctx, g.way.Algorithm, message)
-	s.must(fmt.Sprintf("Sign by %v of %d bytes", g, len(message)), err)
+	s.Must(fmt.Sprintf("Sign by %v of %d bytes", g, len(message)), err)
 	return sig
 }
 
@@ -136,7 +136,7 @@ func (s *suite) signsDigests() {
 		}
 		if g.way.Digest == driver.None {
 			if !s.elsewhere(g.way.Algorithm) {
-				s.unsent(fmt.Sprintf("SignDigest by %v, which takes none", g), errs.Unsupported, func() error {
+				s.Unsent(fmt.Sprintf("SignDigest by %v, which takes none", g), errs.Unsupported, func() error {
 					_, err := g.key.SignDigest(s.ctx, g.way.Algorithm, digest)
 					return err
 				})
@@ -144,7 +144,7 @@ func (s *suite) signsDigests() {
 			continue
 		}
 		sig, err := g.key.SignDigest(s.ctx, g.way.Algorithm, digest)
-		s.must(fmt.Sprintf("SignDigest by %v", g), err)
+		s.Must(fmt.Sprintf("SignDigest by %v", g), err)
 		s.wantValid(fmt.Sprintf("%v, a digest", g), g, []byte(mark), sig, true)
 		for what, sig := range map[string]kms.Signature{"the digest": sig, "the message": s.sign(g, []byte(mark))} {
 			valid, err := g.key.VerifyDigest(s.ctx, digest, sig)
@@ -227,7 +227,7 @@ func (s *suite) refusesLongMessage() {
 		}
 		long := plain(s.caps.MaxMessageBytes + 1)
 		if !s.elsewhere(g.way.Algorithm) {
-			s.unsent(fmt.Sprintf("Sign by %v of a message over the limit", g), errs.TooLarge, func() error {
+			s.Unsent(fmt.Sprintf("Sign by %v of a message over the limit", g), errs.TooLarge, func() error {
 				_, err := g.key.Sign(s.ctx, g.way.Algorithm, long)
 				return err
 			})
@@ -235,7 +235,7 @@ func (s *suite) refusesLongMessage() {
 		_, err := call(s, driver.OpSign, facet[driver.Signer](s).Sign, &driver.SignRequest{
 			KeyID: g.key.ID(), KeyVersion: s.newest(g.key), Algorithm: g.way.Algorithm, Message: long,
 		})
-		s.wantCode(fmt.Sprintf("Sign of the driver by %v of a message over the limit", g), err, errs.TooLarge, errs.InvalidArgument)
+		s.WantCode(fmt.Sprintf("Sign of the driver by %v of a message over the limit", g), err, errs.TooLarge, errs.InvalidArgument)
 	}
 }
 
@@ -246,20 +246,20 @@ func (s *suite) refusesSigning() {
 			continue
 		}
 		for _, n := range []int{0, 1, size - 1, size + 1, 2 * size} {
-			s.unsent(fmt.Sprintf("SignDigest by %v of %d bytes", g, n), errs.InvalidArgument, func() error {
+			s.Unsent(fmt.Sprintf("SignDigest by %v of %d bytes", g, n), errs.InvalidArgument, func() error {
 				_, err := g.key.SignDigest(s.ctx, g.way.Algorithm, random(n))
 				return err
 			})
-			s.unsent(fmt.Sprintf("VerifyDigest by %v of %d bytes", g, n), errs.InvalidArgument, func() error {
+			s.Unsent(fmt.Sprintf("VerifyDigest by %v of %d bytes", g, n), errs.InvalidArgument, func() error {
 				_, err := g.key.VerifyDigest(s.ctx, random(n), kms.Signature{Algorithm: g.way.Algorithm, Bytes: random(64)})
 				return err
 			})
 		}
 	}
 	g := s.signings(0)[0]
-	s.unsent("Sign without an algorithm", errs.InvalidArgument, func() error { _, err := g.key.Sign(s.ctx, "", []byte(mark)); return err })
-	s.unsent("Sign with an unknown algorithm", errs.Unsupported, func() error { _, err := g.key.Sign(s.ctx, "KMSTEST", []byte(mark)); return err })
-	s.unsent("Verify of no signature", errs.InvalidArgument, func() error {
+	s.Unsent("Sign without an algorithm", errs.InvalidArgument, func() error { _, err := g.key.Sign(s.ctx, "", []byte(mark)); return err })
+	s.Unsent("Sign with an unknown algorithm", errs.Unsupported, func() error { _, err := g.key.Sign(s.ctx, "KMSTEST", []byte(mark)); return err })
+	s.Unsent("Verify of no signature", errs.InvalidArgument, func() error {
 		_, err := g.key.Verify(s.ctx, []byte(mark), kms.Signature{Algorithm: g.way.Algorithm})
 		return err
 	})
@@ -275,7 +275,7 @@ func (s *suite) refusesWrongAlgorithm() {
 				continue
 			}
 			_, err := g.key.SignDigest(s.ctx, other.way.Algorithm, sum)
-			s.wantCode(fmt.Sprintf("SignDigest by %s with %s", other.way.Algorithm, g.kind.Spec), err, errs.InvalidArgument, errs.Unsupported, errs.Conflict)
+			s.WantCode(fmt.Sprintf("SignDigest by %s with %s", other.way.Algorithm, g.kind.Spec), err, errs.InvalidArgument, errs.Unsupported, errs.Conflict)
 		}
 	}
 }
@@ -294,15 +294,15 @@ func (s *suite) signsAsSigner() {
 			continue
 		}
 		signer, err := g.key.Signer(s.ctx, g.way.Algorithm)
-		s.must(fmt.Sprintf("Signer of %v", g), err)
+		s.Must(fmt.Sprintf("Signer of %v", g), err)
 		cert := &x509.Certificate{
 			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kmstest"}, SignatureAlgorithm: algorithm,
 			NotBefore: time.Unix(1, 0), NotAfter: time.Unix(2_000_000_000, 0), BasicConstraintsValid: true, IsCA: true,
 		}
 		der, err := x509.CreateCertificate(rand.Reader, cert, cert, g.public, signer)
-		s.must(fmt.Sprintf("a certificate by %v", g), err)
+		s.Must(fmt.Sprintf("a certificate by %v", g), err)
 		made, err := x509.ParseCertificate(der)
-		s.must(fmt.Sprintf("the certificate by %v", g), err)
+		s.Must(fmt.Sprintf("the certificate by %v", g), err)
 		if err := made.CheckSignatureFrom(made); err != nil {
 			s.Errorf("the certificate by %v: %v", g, err)
 		}
@@ -335,7 +335,7 @@ func (s *suite) versions(k *kms.Key) []driver.KeyVersion {
 	req := driver.ListVersionsRequest{KeyID: k.ID()}
 	for range maxPages {
 		page, err := call(s, driver.OpListVersions, facet[driver.VersionLister](s).ListVersions, &req)
-		s.must("ListVersions", err)
+		s.Must("ListVersions", err)
 		all = append(all, page.Versions...)
 		if page.Cursor == "" {
 			return all

@@ -16,7 +16,7 @@ func (s *suite) damaged(ct kms.Ciphertext, blob []byte) kms.Ciphertext {
 	s.Helper()
 	of := ct
 	bad, err := kms.NativeCiphertext(of, blob)
-	s.must("NativeCiphertext", err)
+	s.Must("NativeCiphertext", err)
 	return bad
 }
 
@@ -29,7 +29,7 @@ func (s *suite) wantBroken(what string, k *kms.Key, ct kms.Ciphertext, want []by
 		got, err := k.Decrypt(s.ctx, s.damaged(ct, blob), opts...)
 		if err != nil {
 			// Which key opens it is part of the blob: NotFound may be the answer too.
-			s.wantCode(fmt.Sprintf("%s, %d", what, i), err, errs.InvalidArgument, errs.NotFound)
+			s.WantCode(fmt.Sprintf("%s, %d", what, i), err, errs.InvalidArgument, errs.NotFound)
 			continue
 		}
 		opened++
@@ -84,6 +84,6 @@ func (s *suite) refusesGarbage() {
 		"JSON": []byte(`{"a":"b"}`), "white space": []byte(" "), "the plaintext": []byte(mark), "twice the same": append(ct.Native(), ct.Native()...),
 	} {
 		_, err := k.Decrypt(s.ctx, s.damaged(ct, blob))
-		s.wantCode("Decrypt of "+what, err, errs.InvalidArgument, errs.NotFound)
+		s.WantCode("Decrypt of "+what, err, errs.InvalidArgument, errs.NotFound)
 	}
 }

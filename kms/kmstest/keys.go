@@ -83,7 +83,7 @@ func (s *suite) tryCreate(kind *driver.KeyKind, name string, more ...kms.CreateO
 func (s *suite) create(kind *driver.KeyKind, more ...kms.CreateOption) *kms.Key {
 	s.Helper()
 	k, err := s.tryCreate(kind, s.name(), more...)
-	s.must(fmt.Sprintf("CreateKey of %s for %s", kind.Spec, kind.Usage), err)
+	s.Must(fmt.Sprintf("CreateKey of %s for %s", kind.Spec, kind.Usage), err)
 	return k
 }
 
@@ -117,7 +117,7 @@ func (s *suite) shared(kind *driver.KeyKind, number int) *kms.Key {
 		return s.handOut(id, place)
 	}
 	k, err := s.service().CreateKey(s.ctx, s.name(), s.options(kind)...)
-	s.must(fmt.Sprintf("CreateKey of %s for %s", kind.Spec, kind.Usage), err)
+	s.Must(fmt.Sprintf("CreateKey of %s for %s", kind.Spec, kind.Usage), err)
 	s.settle()
 	if s.ring.ids == nil {
 		s.ring.ids = map[string]string{}
@@ -157,7 +157,7 @@ func (s *suite) usable(id, place string, kind *driver.KeyKind) bool {
 func (s *suite) handle(id string) *kms.Key {
 	s.Helper()
 	k, err := s.service().Key(s.ctx, id)
-	s.must("Key", err)
+	s.Must("Key", err)
 	return k
 }
 
@@ -200,7 +200,7 @@ func (s *suite) cheapKind() *driver.KeyKind {
 func (s *suite) described(k *kms.Key) kms.KeyInfo {
 	s.Helper()
 	info, err := k.Describe(s.ctx)
-	s.must("Describe", err)
+	s.Must("Describe", err)
 	return info
 }
 

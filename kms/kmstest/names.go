@@ -5,36 +5,24 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/crosscloud-sdk/crosscloud/capability"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
-
-const plainChars = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// has returns the letters and digits of an alphabet.
-func has(a capability.Alphabet) string {
-	return strings.Map(func(r rune) rune {
-		if a.Has(r) {
-			return r
-		}
-		return -1
-	}, plainChars)
-}
 
 // name returns a new name that keeps the provider's rule.
 func (s *suite) name() string { return newName(s.caps.Name) }
 
 // newName returns a name that nobody else has.
 func newName(rule driver.NameRule) string {
-	chars, length := has(rule.Alphabet), 23
-	if most := longest(rule); most > 0 {
+	chars, length := conformance.Plain(rule.Alphabet), 23
+	if most := conformance.Longest(rule); most > 0 {
 		length = min(length, most)
 	}
-	if strings.HasPrefix(chars, plainChars[:36]) && length == 23 {
+	if strings.HasPrefix(chars, conformance.SmallChars) && length == 23 {
 		return "kmt" + strings.ToLower(rand.Text())[:20]
 	}
 	if chars == "" {
-		chars = plainChars // the rule is refused by the check of the declarations
+		chars = conformance.PlainChars // the rule is refused by the check of the declarations
 	}
 	name := make([]byte, length)
 	rand.Read(name)
@@ -42,21 +30,6 @@ func newName(rule driver.NameRule) string {
 		name[i] = chars[int(b)%len(chars)]
 	}
 	return string(name)
-}
-
-// longest returns how many ASCII characters a name may have, 0 where there is no limit.
-func longest(r driver.NameRule) int { return capability.Stricter(r.MaxBytes, r.MaxChars) }
-
-// pad makes a name so many characters long.
-func pad(r driver.NameRule, name string, length int) string {
-	filler := "x"
-	if chars := has(r.Alphabet); chars != "" && !r.Alphabet.Has('x') {
-		filler = chars[:1]
-	}
-	if len(name) >= length {
-		return name[:length]
-	}
-	return name + strings.Repeat(filler, length-len(name))
 }
 
 // alike returns another id of the same shape: each digit and hexadecimal letter is another one.
@@ -111,7 +84,7 @@ func badNames(rule driver.NameRule) []string {
 // alphabetNames are names that together have each ASCII character of a rule's alphabet, and one beyond it.
 func alphabetNames(rule driver.NameRule) []string {
 	var names []string
-	most := longest(rule)
+	most := conformance.Longest(rule)
 	name := newName(rule)
 	if most > 0 && most < 12 {
 		return nil

@@ -1,5 +1,7 @@
 package kmstest
 
+import "github.com/crosscloud-sdk/crosscloud/internal/conformance"
+
 // someTags are a few tags, with the longest key and value that the rule lets through.
 func (s *suite) someTags() map[string]string {
 	rule := s.caps.Tag
@@ -9,11 +11,11 @@ func (s *suite) someTags() map[string]string {
 	}
 	if rule.Max > 2 {
 		key, value := newName(rule.Key), newName(rule.Value)
-		if most := longest(rule.Key); most > 0 {
-			key = pad(rule.Key, key, most)
+		if most := conformance.Longest(rule.Key); most > 0 {
+			key = conformance.Pad(rule.Key.Alphabet, key, most)
 		}
-		if most := longest(rule.Value); most > 0 {
-			value = pad(rule.Value, value, most)
+		if most := conformance.Longest(rule.Value); most > 0 {
+			value = conformance.Pad(rule.Value.Alphabet, value, most)
 		}
 		tags[key] = value
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -55,9 +56,9 @@ func wrongCiphers() []wrong {
 		{"declares too short plaintexts", "labelled", "Encrypt/OverLimitSent", func(f *fake) { f.caps.MaxPlaintextBytes = 100 }},
 		{"declares too long plaintexts", "labelled", "Encrypt/AtLimit", func(f *fake) { f.caps.MaxPlaintextBytes = 5000 }},
 		{"encrypts always the same", "labelled", "Encrypt/Differs", func(f *fake) {
-			var made memo[string, []byte]
+			var made conformancetest.Memo[string, []byte]
 			encrypted(func(_ *fake, req *encryptReq, res *encryptRes) {
-				res.Ciphertext.Blob = made.once(req.KeyID+string(req.Plaintext)+req.Context, res.Ciphertext.Blob)
+				res.Ciphertext.Blob = made.Once(req.KeyID+string(req.Plaintext)+req.Context, res.Ciphertext.Blob)
 			})(f)
 		}},
 		{"does not encrypt at all", "labelled", "Encrypt/Ciphertext", func(f *fake) {
@@ -118,9 +119,9 @@ func wrongCiphers() []wrong {
 			})(f)
 		}},
 		{"gives a plaintext once", "labelled", "Ownership/Response", func(f *fake) {
-			var made memo[string, []byte]
+			var made conformancetest.Memo[string, []byte]
 			decrypted(func(_ *fake, req *decryptReq, res *decryptRes) {
-				res.Plaintext = made.once(string(req.Ciphertext.Blob), res.Plaintext)
+				res.Plaintext = made.Once(string(req.Ciphertext.Blob), res.Plaintext)
 			})(f)
 		}},
 	}

@@ -2,6 +2,7 @@ package kmstest
 
 import (
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -21,9 +22,9 @@ func wrongDataKeys() []wrong {
 		{"rounds data keys up to eight bytes", "labelled", "DataKey/RoundTrip", making(func(_ *fake, req *makeReq) { req.Bytes = (req.Bytes + 7) / 8 * 8 })},
 		{"shows another data key than it wraps", "labelled", "DataKey/RoundTrip DataKey/Stored DataKey/Differs DataKey/Context DataKey/OtherKey Concurrent/DataKeys", made(func(req *makeReq, res *makeRes) { res.Plaintext = random(req.Bytes) })},
 		{"makes always the same data key", "labelled", "DataKey/Differs Concurrent/DataKeys", func(f *fake) {
-			var kept memo[string, makeRes]
+			var kept conformancetest.Memo[string, makeRes]
 			answered(driver.OpGenerateDataKey, func(_ *fake, req *makeReq, res *makeRes) {
-				*res = kept.once(req.KeyID+req.Context+string(rune(req.Bytes)), *res)
+				*res = kept.Once(req.KeyID+req.Context+string(rune(req.Bytes)), *res)
 				res.Plaintext = append([]byte(nil), res.Plaintext...)
 			})(f)
 		}},

@@ -16,6 +16,7 @@ import (
 	"github.com/emmansun/gmsm/sm2"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -93,9 +94,9 @@ func wrongPairs() []wrong {
 		})},
 		{"trims what pairs decrypt", "labelled", "Asymmetric/RoundTrip Asymmetric/EncryptedHere", answered(driver.OpAsymmetricDecrypt, func(_ *fake, _ *pairReq, res *decryptRes) { res.Plaintext = bytes.TrimRight(res.Plaintext, "\x00") })},
 		{"encrypts always the same by pairs", "aliased", "Asymmetric/Differs", func(f *fake) {
-			var made memo[string, []byte]
+			var made conformancetest.Memo[string, []byte]
 			answered(driver.OpAsymmetricEncrypt, func(_ *fake, req *sealReq, res *encryptRes) {
-				res.Ciphertext.Blob = made.once(req.KeyID+string(req.Plaintext), res.Ciphertext.Blob)
+				res.Ciphertext.Blob = made.Once(req.KeyID+string(req.Plaintext), res.Ciphertext.Blob)
 			})(f)
 		}},
 		{"opens what is damaged by pairs", "labelled", "Asymmetric/Damaged Asymmetric/OtherKey", otherWay(func(crypto.Signer, []byte) ([]byte, error) { return []byte("?"), nil })},

@@ -2,20 +2,16 @@ package kvtest
 
 import (
 	"slices"
-	"testing"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
-// check is one sub-test: it proves one rule.
-type check struct {
-	name  string
-	needs []need
-	run   func(*suite)
-}
+// check is one sub-test: it proves one rule. It is a type of this package, so that the tables of checks need no names of fields.
+type check conformance.Check[*suite, traits]
 
 // need returns why a check does not apply, empty where it does.
-type need func(*traits) string
+type need = conformance.Need[traits]
 
 // traits is what is declared.
 type traits struct {
@@ -25,77 +21,31 @@ type traits struct {
 }
 
 // checks returns all checks, in the order in which they are run.
-func checks() []check {
-	return slices.Concat(
+func checks() []conformance.Check[*suite, traits] {
+	var all []conformance.Check[*suite, traits]
+	for _, c := range slices.Concat(
 		declareChecks(), basicChecks(), valueChecks(), keyChecks(), ttlChecks(), ttlLimitChecks(), expiryChecks(),
 		metadataChecks(), listChecks(), pageChecks(), batchGetChecks(), batchWriteChecks(), bulkChecks(), aliasChecks(),
 		contextChecks(), concurrentChecks(), serviceChecks(), describeChecks(), errorChecks(), credentialChecks(), portableChecks(),
-	)
-}
-
-func find(all []check, name string) *check {
-	for i := range all {
-		if all[i].name == name {
-			return &all[i]
-		}
+	) {
+		all = append(all, conformance.Check[*suite, traits](c))
 	}
-	return nil
-}
-
-// skip returns why the check does not apply, empty where it does.
-func (c *check) skip(known *traits) string {
-	if why, ok := known.h.Skip[c.name]; ok {
-		return "skipped by the harness: " + why
-	}
-	for _, need := range c.needs {
-		if why := need(known); why != "" {
-			return why
-		}
-	}
-	return ""
-}
-
-// perform runs the check. Failures go to r; tb is for Harness.Open.
-func (c *check) perform(tb testing.TB, r reporter, h *Harness) {
-	s := newSuite(tb, r, h)
-	defer s.cleanUp()
-	c.run(s)
-}
-
-// probe reads the declarations.
-func (h *Harness) probe(tb testing.TB, r reporter) traits {
-	s := newSuite(tb, r, h)
-	defer s.cleanUp()
-	return traits{h: h, caps: s.home().caps, service: s.caps}
-}
-
-func where(applies bool, otherwise string) string {
-	if applies {
-		return ""
-	}
-	return otherwise
+	return all
 }
 
 // declared needs one capability of the namespace.
 func declared(what string, support func(*driver.Capabilities) driver.Support) need {
-	return func(k *traits) string { return where(support(&k.caps) != driver.None, "declares "+what+" None") }
+	return conformance.That(func(k *traits) bool { return support(&k.caps) != driver.None }, "declares "+what+" None")
 }
 
 // undeclared needs that one capability of the namespace is not there.
 func undeclared(what string, support func(*driver.Capabilities) driver.Support) need {
-	return func(k *traits) string { return where(support(&k.caps) == driver.None, "declares "+what) }
+	return conformance.That(func(k *traits) bool { return support(&k.caps) == driver.None }, "declares "+what)
 }
 
 // serves needs one capability of the service.
 func serves(what string, support func(*driver.ServiceCapabilities) driver.Support) need {
-	return func(k *traits) string {
-		return where(support(&k.service) != driver.None, "the service declares "+what+" None")
-	}
-}
-
-// that needs what is specific to one check.
-func that(applies func(*traits) bool, otherwise string) need {
-	return func(k *traits) string { return where(applies(k), otherwise) }
+	return conformance.That(func(k *traits) bool { return support(&k.service) != driver.None }, "the service declares "+what+" None")
 }
 
 func ttlSupport(c *driver.Capabilities) driver.Support          { return c.TTL }
@@ -119,8 +69,8 @@ var (
 	needPutBatch     = declared("PutBatch", putBatchSupport)
 	needDeleteBatch  = declared("DeleteBatch", delBatchSupport)
 
-	needVirtualTime = that(func(k *traits) bool { return k.h.VirtualTime }, "waits for keys to expire, for which the harness has no virtual time")
-	needCreate      = that(func(k *traits) bool { return k.h.Namespace == "" && k.service.Create != driver.None },
+	needVirtualTime = conformance.That(func(k *traits) bool { return k.h.VirtualTime }, "waits for keys to expire, for which the harness has no virtual time")
+	needCreate      = conformance.That(func(k *traits) bool { return k.h.Namespace == "" && k.service.Create != driver.None },
 		"creates namespaces, which the harness or the service does not let it")
 	needDelete = serves("Delete", func(c *driver.ServiceCapabilities) driver.Support { return c.Delete })
 	needRename = serves("Rename", func(c *driver.ServiceCapabilities) driver.Support { return c.Rename })
@@ -130,7 +80,7 @@ var (
 	needSetDescription = serves("SetDescription", func(c *driver.ServiceCapabilities) driver.Support { return c.SetDescription })
 	needGetNamespace   = serves("Get", func(c *driver.ServiceCapabilities) driver.Support { return c.Get })
 
-	needSmallValues = that(func(k *traits) bool { return k.caps.MaxValueBytes <= largestValue }, "the largest value is too large for a test")
+	needSmallValues = conformance.That(func(k *traits) bool { return k.caps.MaxValueBytes <= largestValue }, "the largest value is too large for a test")
 )
 
 // largestValue bounds the values that are made to stand at a limit.

@@ -59,10 +59,10 @@ func (s *suite) putChangesNothing() {
 	}
 	get := driver.GetRequest{Key: n.key("a")}
 	_, err := n.tryGet(&get)
-	s.must("Get", err)
+	s.Must("Get", err)
 	list := driver.ListRequest{Prefix: n.prefix, PageSize: n.caps.List.MaxPage}
 	_, err = send(n, driver.OpList, n.drv.List, &list)
-	s.must("List", err)
+	s.Must("List", err)
 	if get != (driver.GetRequest{Key: n.key("a")}) || list != (driver.ListRequest{Prefix: n.prefix, PageSize: n.caps.List.MaxPage}) {
 		s.Errorf("Get or List changed the request")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -28,7 +29,7 @@ func basicChecks() []check {
 	}
 }
 
-var needInspect = that(func(k *traits) bool {
+var needInspect = conformance.That(func(k *traits) bool {
 	return k.caps.Expiry == driver.Emulated || k.caps.ReadMetadata == driver.Emulated
 }, "declares nothing that needs Inspect")
 
@@ -65,7 +66,7 @@ func (s *suite) missingKey() {
 func missingNamespace(op string) func(*suite) {
 	return func(s *suite) {
 		n := s.open(s.missing())
-		s.wantCode(op+" in a missing namespace", n.call(s.ctx, op), errs.NamespaceNotFound)
+		s.WantCode(op+" in a missing namespace", n.call(s.ctx, op), errs.NamespaceNotFound)
 		if s.h.Namespace == "" && s.caps.Address == driver.ByName {
 			if _, count := s.inListing(n.ref.Name); count > 0 {
 				s.Errorf("%s made the missing namespace", op)
@@ -79,7 +80,7 @@ func (n *space) call(ctx context.Context, op string) error {
 	n.settle()
 	n.pace(op)
 	err := n.callNow(ctx, op)
-	n.scan(op, err)
+	n.Scan(op, err)
 	return err
 }
 
@@ -223,9 +224,9 @@ func (s *suite) putAfterDelete() {
 func (s *suite) inspectMissing() {
 	n := s.home()
 	_, err := n.tryInspect(n.key("never"))
-	s.wantCode("Inspect of a missing key", err, errs.KeyNotFound)
+	s.WantCode("Inspect of a missing key", err, errs.KeyNotFound)
 	n.put(n.key("a"), n.value("a"))
 	n.delete(n.key("a"))
 	_, err = n.tryInspect(n.key("a"))
-	s.wantCode("Inspect of a deleted key", err, errs.KeyNotFound)
+	s.WantCode("Inspect of a deleted key", err, errs.KeyNotFound)
 }

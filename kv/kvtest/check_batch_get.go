@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // batchGetChecks: one request that reads several keys.
 func batchGetChecks() []check {
-	needTwo := that(func(k *traits) bool { return k.caps.GetBatch.MaxItems > 1 }, "GetBatch takes a single key")
+	needTwo := conformance.That(func(k *traits) bool { return k.caps.GetBatch.MaxItems > 1 }, "GetBatch takes a single key")
 	return []check{
 		{"GetBatch/Order", []need{needGetBatch, needTwo}, (*suite).getBatchOrder},
 		{"GetBatch/One", []need{needGetBatch}, (*suite).getBatchOne},
@@ -45,12 +46,12 @@ func (n *space) sendGetBatch(req *driver.GetBatchRequest) (*driver.GetBatchRespo
 func (n *space) tryGetBatch(req *driver.GetBatchRequest) []driver.GetBatchResult {
 	n.Helper()
 	res, err := n.sendGetBatch(req)
-	n.must("GetBatch", err)
+	n.Must("GetBatch", err)
 	if len(res.Results) != len(req.Keys) {
 		n.Fatalf("GetBatch: %d results for %d keys", len(res.Results), len(req.Keys))
 	}
 	for i, r := range res.Results {
-		n.checkError("GetBatch of "+quote(req.Keys[i]), r.Err)
+		n.CheckError("GetBatch of "+quote(req.Keys[i]), r.Err)
 	}
 	return res.Results
 }
@@ -92,10 +93,10 @@ func (s *suite) getBatchOne() {
 	n := s.home()
 	n.put(n.key("a"), n.value("a"))
 	r := n.getBatch([]string{n.key("a")})[0]
-	s.must("GetBatch of one key", r.Err)
+	s.Must("GetBatch of one key", r.Err)
 	s.wantBytes("GetBatch of one key", r.Value, n.value("a"))
 	r = n.getBatch([]string{n.key("never")})[0]
-	s.wantCode("GetBatch of one missing key", r.Err, errs.KeyNotFound)
+	s.WantCode("GetBatch of one missing key", r.Err, errs.KeyNotFound)
 }
 
 func (s *suite) getBatchMissing() {
@@ -104,7 +105,7 @@ func (s *suite) getBatchMissing() {
 	keys := fewer([]string{n.key("a"), n.key("b"), n.key("c")}, n.caps.GetBatch)
 	for i, r := range n.getBatch(keys) {
 		if keys[i] != n.key("b") {
-			s.wantCode("GetBatch of the missing "+quote(keys[i]), r.Err, errs.KeyNotFound)
+			s.WantCode("GetBatch of the missing "+quote(keys[i]), r.Err, errs.KeyNotFound)
 		} else if r.Err != nil {
 			s.Errorf("GetBatch beside missing keys: %v", r.Err)
 		} else {
@@ -133,7 +134,7 @@ func (s *suite) getBatchOverLimit() {
 		keys[i] = n.key(fmt.Sprint("k", i))
 	}
 	_, err := n.sendGetBatch(&driver.GetBatchRequest{Keys: keys})
-	s.wantCode("GetBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument)
+	s.WantCode("GetBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument)
 }
 
 // getBatchLarge: values of any size come whole, or the batch fails.
@@ -145,7 +146,7 @@ func (s *suite) getBatchLarge() {
 	keys := fewer([]string{n.key("a"), n.key("b")}, n.caps.GetBatch)
 	res, err := n.sendGetBatch(&driver.GetBatchRequest{Keys: keys})
 	if err != nil {
-		s.wantCode("GetBatch of large values", err, errs.TooLarge)
+		s.WantCode("GetBatch of large values", err, errs.TooLarge)
 		return
 	}
 	if len(res.Results) != len(keys) {
@@ -155,7 +156,7 @@ func (s *suite) getBatchLarge() {
 		if r := res.Results[i]; r.Err == nil {
 			s.wantBytes("GetBatch of large values", r.Value, want)
 		} else {
-			s.wantCode("GetBatch of large values", r.Err, errs.TooLarge)
+			s.WantCode("GetBatch of large values", r.Err, errs.TooLarge)
 		}
 	}
 }

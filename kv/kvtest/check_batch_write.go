@@ -1,10 +1,10 @@
 package kvtest
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -12,8 +12,8 @@ import (
 func batchWriteChecks() []check {
 	metadataToo := []need{needPutBatch, needMetadata, needReadMetadata}
 	expiryToo := []need{needPutBatch, needTTL, needExpiry}
-	needBytes := that(func(k *traits) bool { b := k.caps.PutBatch.MaxBytes; return b > 0 && b <= largestValue/4 }, "PutBatch has no limit of bytes, or one too large for a test")
-	needRoom := that(func(k *traits) bool {
+	needBytes := conformance.That(func(k *traits) bool { b := k.caps.PutBatch.MaxBytes; return b > 0 && b <= largestValue/4 }, "PutBatch has no limit of bytes, or one too large for a test")
+	needRoom := conformance.That(func(k *traits) bool {
 		b := &k.caps.PutBatch
 		return b.MaxItems >= 3 && (b.MaxBytes == 0 || b.MaxBytes > k.caps.MaxValueBytes+1000)
 	}, "PutBatch has no room for a value over the limit beside others")
@@ -63,7 +63,7 @@ func (n *space) each(what string, all []error, items int) []error {
 		n.Fatalf("%s: %d errors for %d keys; none or one a key are allowed", what, len(all), items)
 	}
 	for _, err := range all {
-		n.checkError(what, err)
+		n.CheckError(what, err)
 	}
 	return all
 }
@@ -72,9 +72,9 @@ func (n *space) each(what string, all []error, items int) []error {
 func (n *space) putBatch(items []*driver.PutRequest) {
 	n.Helper()
 	all, err := n.sendPutBatch(items)
-	n.must("PutBatch", err)
+	n.Must("PutBatch", err)
 	for i, err := range all {
-		n.must("PutBatch of "+quote(items[i].Key), err)
+		n.Must("PutBatch of "+quote(items[i].Key), err)
 	}
 }
 
@@ -96,12 +96,12 @@ func (n *space) sendDeleteBatch(keys []string) ([]error, error) {
 func (n *space) deleteBatch(keys []string) {
 	n.Helper()
 	all, err := n.sendDeleteBatch(keys)
-	n.must("DeleteBatch", err)
+	n.Must("DeleteBatch", err)
 	for i, err := range all {
 		if errs.CodeOf(err) == errs.Unsupported {
 			_, err = deliver(n, driver.OpDelete, n.drv.Delete, &driver.DeleteRequest{Key: keys[i]})
 		}
-		n.must("DeleteBatch of "+quote(keys[i]), err)
+		n.Must("DeleteBatch of "+quote(keys[i]), err)
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *suite) putBatchOverLimit() {
 		return
 	}
 	_, err := n.sendPutBatch(all)
-	if s.wantCode("PutBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument) {
+	if s.WantCode("PutBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument) {
 		n.wantMissing(all[0].Key)
 		n.wantMissing(all[len(all)-1].Key)
 	}
@@ -247,21 +247,21 @@ func (s *suite) putBatchPartly() {
 	all, err := n.sendPutBatch(items)
 	n.wantMissing(items[1].Key)
 	if err != nil {
-		s.wantCode("PutBatch with a value over the limit", err, errs.TooLarge, errs.InvalidArgument)
+		s.WantCode("PutBatch with a value over the limit", err, errs.TooLarge, errs.InvalidArgument)
 		for _, item := range []*driver.PutRequest{items[0], items[2]} {
-			if _, failed := n.tryGet(&driver.GetRequest{Key: item.Key}); failed == nil && outcome(err) == errs.NotApplied {
+			if _, failed := n.tryGet(&driver.GetRequest{Key: item.Key}); failed == nil && conformance.Outcome(err) == errs.NotApplied {
 				s.Errorf("PutBatch: failed as not applied, but %q is stored", item.Key)
 			}
 		}
 		return
 	}
-	s.wantCode("PutBatch of a value over the limit", all[1], errs.TooLarge, errs.InvalidArgument)
+	s.WantCode("PutBatch of a value over the limit", all[1], errs.TooLarge, errs.InvalidArgument)
 	for i, err := range all {
 		switch {
 		case i == 1:
 		case err == nil:
 			n.wantValue(items[i].Key, items[i].Value)
-		case outcome(err) == errs.NotApplied:
+		case conformance.Outcome(err) == errs.NotApplied:
 			n.wantMissing(items[i].Key)
 		}
 	}
@@ -312,7 +312,7 @@ func (s *suite) deleteBatchOverLimit() {
 	n.put(keys[len(keys)-1], n.value("stays"))
 	n.settle()
 	_, err := n.sendDeleteBatch(keys)
-	if s.wantCode("DeleteBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument) {
+	if s.WantCode("DeleteBatch of too many keys", err, errs.TooLarge, errs.InvalidArgument) {
 		n.wantValue(keys[0], n.value("stays"))
 		n.wantValue(keys[len(keys)-1], n.value("stays"))
 	}
@@ -336,11 +336,4 @@ func (s *suite) deleteBatchLeavesOthers() {
 	n.settle()
 	n.deleteBatch([]string{n.key("a")})
 	n.wantListed(n.prefix, n.key("ab"), n.key("b"))
-}
-
-func outcome(err error) errs.Outcome {
-	if e, ok := errors.AsType[*errs.Error](err); ok {
-		return e.Outcome
-	}
-	return errs.Ambiguous
 }

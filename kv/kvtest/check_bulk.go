@@ -42,7 +42,7 @@ func (n *space) collect(what string, results iter.Seq2[kv.Result, error], want [
 			n.Errorf("%s: %v", what, err)
 			continue
 		}
-		n.checkError(what, r.Err)
+		n.CheckError(what, r.Err)
 		got = append(got, r.Key)
 		all[r.Key] = r
 	}
@@ -86,9 +86,9 @@ func (s *suite) bulkMissing() {
 	s.settle()
 	for key, r := range n.collect("GetMany", ns.GetMany(s.ctx, slices.Values(keys)), keys) {
 		if key == keys[1] {
-			s.must("GetMany", r.Err)
+			s.Must("GetMany", r.Err)
 		} else {
-			s.wantCode("GetMany of a missing key", r.Err, errs.KeyNotFound)
+			s.WantCode("GetMany of a missing key", r.Err, errs.KeyNotFound)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func (s *suite) bulkMissingNamespace() {
 	n := s.newSpace()
 	ns := n.portable()
 	n.put(n.key("a"), n.value("a"))
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	s.settle()
 	keys := slices.Values([]string{n.key("a"), n.key("b")})
 	writes := slices.Values([]kv.Write{{Key: n.key("a"), Value: n.value("a")}, {Key: n.key("b"), Value: n.value("b")}})
@@ -145,9 +145,9 @@ func (s *suite) bulkMissingNamespace() {
 			if err != nil {
 				last = err
 			} else {
-				s.wantCode(what+" in a deleted namespace, one key", r.Err, errs.NamespaceNotFound)
+				s.WantCode(what+" in a deleted namespace, one key", r.Err, errs.NamespaceNotFound)
 			}
 		}
-		s.wantCode(what+" in a deleted namespace", last, errs.NamespaceNotFound)
+		s.WantCode(what+" in a deleted namespace", last, errs.NamespaceNotFound)
 	}
 }

@@ -2,11 +2,11 @@ package kvtest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -22,24 +22,10 @@ func contextChecks() []check {
 	}
 }
 
-func canceledContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
-// wantEnded checks the error of a call whose context has ended.
-func (s *suite) wantEnded(what string, err, cause error, code errs.Code) {
-	s.Helper()
-	if s.wantCode(what, err, code) && !errors.Is(err, cause) {
-		s.Errorf("%s: the error does not match %v: %v", what, cause, err)
-	}
-}
-
 func (s *suite) canceled() {
 	n := s.home()
 	for _, op := range n.methods() {
-		s.wantEnded(op+" with a cancelled context", n.call(canceledContext(), op), context.Canceled, errs.Canceled)
+		s.WantEnded(op+" with a cancelled context", n.call(conformance.CanceledContext(), op), context.Canceled, errs.Canceled)
 	}
 }
 
@@ -48,7 +34,7 @@ func (s *suite) deadline() {
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	for _, op := range n.methods() {
-		s.wantEnded(op+" after the deadline", n.call(ctx, op), context.DeadlineExceeded, errs.DeadlineExceeded)
+		s.WantEnded(op+" after the deadline", n.call(ctx, op), context.DeadlineExceeded, errs.DeadlineExceeded)
 	}
 }
 
@@ -77,9 +63,9 @@ func (s *suite) canceledWritesNothing() {
 		if !slices.Contains(n.methods(), op) {
 			continue
 		}
-		err := n.call(canceledContext(), op)
-		s.checkError(op, err)
-		if err == nil || outcome(err) == errs.Applied {
+		err := n.call(conformance.CanceledContext(), op)
+		s.CheckError(op, err)
+		if err == nil || conformance.Outcome(err) == errs.Applied {
 			s.Errorf("%s with a cancelled context: %v, want an error that does not claim an effect", op, err)
 		}
 		n.wantValue(a, n.value("old"))
@@ -88,9 +74,9 @@ func (s *suite) canceledWritesNothing() {
 }
 
 func (s *suite) canceledService() {
-	ctx := canceledContext()
+	ctx := conformance.CanceledContext()
 	want := func(what string, err error) {
-		s.wantEnded(what+" with a cancelled context", err, context.Canceled, errs.Canceled)
+		s.WantEnded(what+" with a cancelled context", err, context.Canceled, errs.Canceled)
 	}
 	_, err := s.svc.ListNamespaces(ctx, &driver.ListNamespacesRequest{})
 	want("ListNamespaces", err)
@@ -137,14 +123,14 @@ func (s *suite) canceledAfterReturn() {
 	ctx, cancel := context.WithCancel(s.ctx)
 	_, err := n.drv.Put(ctx, &driver.PutRequest{Key: key, Value: n.value("a")})
 	cancel()
-	s.must("Put", err)
+	s.Must("Put", err)
 	n.wantValue(key, n.value("a"))
 	n.settle()
 	n.pace(driver.OpGet)
 	ctx, cancel = context.WithCancel(s.ctx)
 	res, err := n.drv.Get(ctx, &driver.GetRequest{Key: key})
 	cancel()
-	s.must("Get", err)
+	s.Must("Get", err)
 	s.wantBytes("Get, after its context has ended", res.Value, n.value("a"))
 	if s.h.VirtualTime {
 		time.Sleep(time.Minute)

@@ -1,23 +1,18 @@
 package kvtest
 
-import "github.com/crosscloud-sdk/crosscloud/internal/canary"
+import "github.com/crosscloud-sdk/crosscloud/internal/conformance"
 
 // credentialChecks: what the driver was opened with is told to nobody. Errors, events and logs are looked through by every
 // other sub-test.
 func credentialChecks() []check {
-	named := that(func(k *traits) bool { return len(k.h.Secrets) > 0 }, "the harness names no credentials")
+	named := conformance.That(func(k *traits) bool { return len(k.h.Secrets) > 0 }, "the harness names no credentials")
 	return []check{
 		{"Print/Credentials", []need{named}, (*suite).printsNoCredentials},
 	}
 }
 
 func (s *suite) printsNoCredentials() {
-	credentials := canary.Of(s.h.Secrets...)
 	values := map[string]any{"the service": s.svc, "the operations": s.svc.Operations(), "the capabilities": s.caps}
 	values["the namespace"] = s.home().drv
-	for what, value := range values {
-		if form := credentials.Printed(value); form != "" {
-			s.Errorf("%s printed as %s: a credential shows", what, form)
-		}
-	}
+	s.PrintsNone(s.h.Secrets, values)
 }

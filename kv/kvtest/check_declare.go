@@ -2,10 +2,10 @@ package kvtest
 
 import (
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
@@ -73,9 +73,9 @@ func (s *suite) checkRule(what string, r driver.NameRule) {
 	if r.Encoding != driver.PlainKeys {
 		s.Errorf("%s: Encoding is for package kv to set", what)
 	}
-	if len(has(r.Alphabet)) < 2 {
+	if len(conformance.Plain(r.Alphabet)) < 2 {
 		s.Errorf("%s: the alphabet %q has no two letters or digits", what, r.Alphabet)
-	} else if err := r.Check(what, has(r.Alphabet)[:1]); err != nil {
+	} else if err := r.Check(what, conformance.Plain(r.Alphabet)[:1]); err != nil {
 		s.Errorf("%s: the rule refuses a name of one plain character: %v", what, err)
 	}
 }
@@ -115,13 +115,6 @@ func (s *suite) serviceMakesSense() {
 	}
 }
 
-// row is what a row of an operation table must say.
-type row struct {
-	name        string
-	implemented bool
-	classes     []policy.Idempotency
-}
-
 func (s *suite) operationTable() {
 	n := s.home()
 	_, inspects := n.drv.(driver.Inspector)
@@ -129,15 +122,15 @@ func (s *suite) operationTable() {
 	_, puts := n.drv.(driver.BatchPutter)
 	_, deletes := n.drv.(driver.BatchDeleter)
 	reads, writes := []policy.Idempotency{policy.ReadOnly}, []policy.Idempotency{policy.Idempotent}
-	s.checkTable(n.drv.Operations(), []row{
-		{driver.OpGet, true, reads},
-		{driver.OpInspect, inspects, reads},
-		{driver.OpPut, true, writes},
-		{driver.OpDelete, true, writes},
-		{driver.OpList, true, reads},
-		{driver.OpGetBatch, gets, reads},
-		{driver.OpPutBatch, puts, writes},
-		{driver.OpDeleteBatch, deletes, writes},
+	s.CheckTable(n.drv.Operations(), []conformance.Row{
+		{Name: driver.OpGet, Implemented: true, Classes: reads},
+		{Name: driver.OpInspect, Implemented: inspects, Classes: reads},
+		{Name: driver.OpPut, Implemented: true, Classes: writes},
+		{Name: driver.OpDelete, Implemented: true, Classes: writes},
+		{Name: driver.OpList, Implemented: true, Classes: reads},
+		{Name: driver.OpGetBatch, Implemented: gets, Classes: reads},
+		{Name: driver.OpPutBatch, Implemented: puts, Classes: writes},
+		{Name: driver.OpDeleteBatch, Implemented: deletes, Classes: writes},
 	})
 }
 
@@ -148,50 +141,14 @@ func (s *suite) serviceOperationTable() {
 	_, describes := s.svc.(driver.NamespaceDescriber)
 	_, deletes := s.svc.(driver.NamespaceDeleter)
 	reads, changes := []policy.Idempotency{policy.ReadOnly}, []policy.Idempotency{policy.Idempotent, policy.NonIdempotent}
-	s.checkTable(s.svc.Operations(), []row{
-		{driver.OpListNamespaces, true, reads},
-		{driver.OpCreateNamespace, creates, []policy.Idempotency{policy.NonIdempotent}},
-		{driver.OpGetNamespace, gets, reads},
-		{driver.OpRenameNamespace, renames, changes},
-		{driver.OpSetDescription, describes, []policy.Idempotency{policy.Idempotent}},
-		{driver.OpDeleteNamespace, deletes, changes},
+	s.CheckTable(s.svc.Operations(), []conformance.Row{
+		{Name: driver.OpListNamespaces, Implemented: true, Classes: reads},
+		{Name: driver.OpCreateNamespace, Implemented: creates, Classes: []policy.Idempotency{policy.NonIdempotent}},
+		{Name: driver.OpGetNamespace, Implemented: gets, Classes: reads},
+		{Name: driver.OpRenameNamespace, Implemented: renames, Classes: changes},
+		{Name: driver.OpSetDescription, Implemented: describes, Classes: []policy.Idempotency{policy.Idempotent}},
+		{Name: driver.OpDeleteNamespace, Implemented: deletes, Classes: changes},
 	})
-}
-
-func (s *suite) checkTable(table []policy.Operation, want []row) {
-	s.Helper()
-	for _, w := range want {
-		count := 0
-		for _, op := range table {
-			if op.Name != w.name {
-				continue
-			}
-			count++
-			if !slices.Contains(w.classes, op.Idempotency) {
-				s.Errorf("Operations: %s is %s, want %v", op.Name, op.Idempotency, w.classes)
-			}
-		}
-		switch {
-		case w.implemented && count == 0:
-			s.Errorf("Operations: no row %s, whose method is implemented", w.name)
-		case !w.implemented && count > 0:
-			s.Errorf("Operations: a row %s, whose method is not implemented", w.name)
-		case count > 1:
-			s.Errorf("Operations: %d rows %s", count, w.name)
-		}
-	}
-	for _, op := range table {
-		if !slices.ContainsFunc(want, func(w row) bool { return w.name == op.Name }) {
-			s.Errorf("Operations: a row of the unknown name %q", op.Name)
-		}
-		for _, budget := range op.Budgets {
-			for _, limit := range budget.Limits {
-				if err := limit.Validate(); err != nil {
-					s.Errorf("Operations: %s has an impossible rate limit: %v", op.Name, err)
-				}
-			}
-		}
-	}
 }
 
 // interfacesAgree opens service and namespace by package kv, which compares capabilities with interfaces.
@@ -200,10 +157,10 @@ func (s *suite) interfacesAgree() {
 	ns := n.portable()
 	key := n.key("a")
 	n.note(key)
-	s.must("Put by package kv", ns.Put(s.ctx, key, n.value("a")))
+	s.Must("Put by package kv", ns.Put(s.ctx, key, n.value("a")))
 	s.settle()
 	entry, err := ns.Get(s.ctx, key)
-	s.must("Get by package kv", err)
+	s.Must("Get by package kv", err)
 	s.wantBytes("Get by package kv", entry.Value, n.value("a"))
 }
 
@@ -223,5 +180,5 @@ func (s *suite) openMissing() {
 	}
 	n := s.open(ref)
 	_, err = n.tryGet(&driver.GetRequest{Key: n.key("a")})
-	s.wantCode("Get in a missing namespace", err, errs.NamespaceNotFound)
+	s.WantCode("Get in a missing namespace", err, errs.NamespaceNotFound)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -13,7 +14,7 @@ import (
 func describeChecks() []check {
 	described := []need{needCreate, needDescription}
 	changed := []need{needCreate, needSetDescription}
-	needLimit := that(func(k *traits) bool { return k.service.MaxDescriptionChars > 0 }, "descriptions have no limit")
+	needLimit := conformance.That(func(k *traits) bool { return k.service.MaxDescriptionChars > 0 }, "descriptions have no limit")
 	return []check{
 		{"Describe/Missing", []need{needGetNamespace}, (*suite).describeMissing},
 		{"Describe/ByName", nil, (*suite).describeByName},
@@ -31,7 +32,7 @@ func describeChecks() []check {
 func (s *suite) describeMissing() {
 	ref := s.missing()
 	_, err := s.describe(ref)
-	s.wantCode("GetNamespace of a missing one", err, errs.NamespaceNotFound)
+	s.WantCode("GetNamespace of a missing one", err, errs.NamespaceNotFound)
 }
 
 // describeByName asks as programs do.
@@ -40,10 +41,10 @@ func (s *suite) describeByName() {
 	s.settle()
 	svc := s.service()
 	info, err := svc.DescribeNamespace(s.ctx, n.ref.Name)
-	s.must("DescribeNamespace", err)
+	s.Must("DescribeNamespace", err)
 	s.wantRef("DescribeNamespace", info.NamespaceRef, n.ref.Name)
 	_, err = svc.DescribeNamespace(s.ctx, s.name("none"))
-	s.wantCode("DescribeNamespace of a missing one", err, errs.NamespaceNotFound)
+	s.WantCode("DescribeNamespace of a missing one", err, errs.NamespaceNotFound)
 }
 
 // namespaceTimes: times are told right or not at all.
@@ -54,7 +55,7 @@ func (s *suite) namespaceTimes() {
 	info := s.create(name)
 	listed, _ := s.inListing(name)
 	described, err := s.describe(info.NamespaceRef)
-	s.must("GetNamespace", err)
+	s.Must("GetNamespace", err)
 	for what, told := range map[string]driver.NamespaceInfo{"CreateNamespace": *info, "ListNamespaces": listed, "GetNamespace": *described} {
 		for which, at := range map[string]time.Time{"Created": told.Created, "Updated": told.Updated} {
 			if !at.IsZero() && (at.Before(before.Add(-s.clockError())) || at.After(time.Now().Add(s.clockError()))) {
@@ -76,7 +77,7 @@ func (s *suite) clockError() time.Duration {
 func (s *suite) wantDescription(ref driver.NamespaceRef, want string) {
 	s.Helper()
 	info, err := s.describe(ref)
-	s.must("GetNamespace", err)
+	s.Must("GetNamespace", err)
 	listed, _ := s.inListing(ref.Name)
 	if info.Description != want || listed.Description != want {
 		s.Errorf("the description has %d bytes, in the listing %d, want %d", len(info.Description), len(listed.Description), len(want))
@@ -86,7 +87,7 @@ func (s *suite) wantDescription(ref driver.NamespaceRef, want string) {
 func (s *suite) describedSpace(text string) driver.NamespaceRef {
 	s.Helper()
 	info, err := s.tryCreate(&driver.CreateNamespaceRequest{Name: s.name("d"), Description: text})
-	s.must("CreateNamespace with a description", err)
+	s.Must("CreateNamespace with a description", err)
 	if info.Description != text {
 		s.Errorf("CreateNamespace: the description is %q, want %q", info.Description, text)
 	}
@@ -105,13 +106,13 @@ func (s *suite) descriptionLimit() {
 	s.wantDescription(s.describedSpace(text), text)
 	name := s.name("over")
 	_, err := s.tryCreate(&driver.CreateNamespaceRequest{Name: name, Description: text + "x"})
-	s.wantCode("CreateNamespace with a description over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("CreateNamespace with a description over the limit", err, errs.InvalidArgument, errs.TooLarge)
 	if _, count := s.inListing(name); count > 0 {
 		s.Errorf("CreateNamespace with a description over the limit: the namespace was made")
 	}
-	before := s.attempts.Load()
+	before := s.Sent("")
 	_, err = s.service().CreateNamespace(s.ctx, name, kv.Description(text+"x"))
-	if s.wantCode("CreateNamespace with a description over the limit", err, errs.InvalidArgument) && s.attempts.Load() != before {
+	if s.WantCode("CreateNamespace with a description over the limit", err, errs.InvalidArgument) && s.Sent("") != before {
 		s.Errorf("CreateNamespace with a description over the limit: the refused call was sent")
 	}
 }
@@ -120,7 +121,7 @@ func (s *suite) changeDescription() {
 	n := s.newSpace()
 	n.put(n.key("a"), n.value("a"))
 	for _, text := range []string{"one", "another, longer one", ""} {
-		s.must("SetDescription", s.setDescription(n.ref, text))
+		s.Must("SetDescription", s.setDescription(n.ref, text))
 		s.wantDescription(n.ref, text)
 	}
 	n.wantValue(n.key("a"), n.value("a"))
@@ -129,21 +130,21 @@ func (s *suite) changeDescription() {
 func (s *suite) changedDescriptionLimit() {
 	n := s.newSpace()
 	text := strings.Repeat("é", s.caps.MaxDescriptionChars)
-	s.must("SetDescription", s.setDescription(n.ref, text))
+	s.Must("SetDescription", s.setDescription(n.ref, text))
 	s.wantDescription(n.ref, text)
-	s.wantCode("SetDescription over the limit", s.setDescription(n.ref, text+"x"), errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("SetDescription over the limit", s.setDescription(n.ref, text+"x"), errs.InvalidArgument, errs.TooLarge)
 	s.wantDescription(n.ref, text)
 }
 
 func (s *suite) changeMissingDescription() {
-	s.wantCode("SetDescription of a missing namespace", s.setDescription(s.missing(), "text"), errs.NamespaceNotFound)
+	s.WantCode("SetDescription of a missing namespace", s.setDescription(s.missing(), "text"), errs.NamespaceNotFound)
 }
 
 func (s *suite) usage() {
 	n := s.home()
 	for range 2 {
 		info, err := s.describe(n.ref)
-		s.must("GetNamespace", err)
+		s.Must("GetNamespace", err)
 		switch u := info.Usage; {
 		case u == nil:
 			s.Errorf("GetNamespace: no usage, though Usage is declared")
@@ -160,7 +161,7 @@ func (s *suite) badNamespaceCursor() {
 	s.pace(driver.OpListNamespaces)
 	page, err := s.svc.ListNamespaces(s.ctx, &driver.ListNamespacesRequest{Cursor: "kvtest-not-a-cursor"})
 	if err != nil {
-		s.checkError("ListNamespaces with a bad cursor", err)
+		s.CheckError("ListNamespaces with a bad cursor", err)
 		return
 	}
 	if page == nil {

@@ -2,11 +2,10 @@ package kvtest
 
 import (
 	"encoding/json"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -29,7 +28,7 @@ func (s *suite) failures() map[string]error {
 	all := map[string]error{}
 	for _, op := range nowhere.methods() {
 		all[op+" in a missing namespace"] = nowhere.call(s.ctx, op)
-		all[op+" with a cancelled context"] = n.call(canceledContext(), op)
+		all[op+" with a cancelled context"] = n.call(conformance.CanceledContext(), op)
 	}
 	n.pace(driver.OpGet)
 	_, all["Get of a missing key"] = n.drv.Get(s.ctx, &driver.GetRequest{Key: n.key("never")})
@@ -59,49 +58,17 @@ func (s *suite) failures() map[string]error {
 	return all
 }
 
-func (s *suite) typedErrors() {
-	for what, err := range s.failures() {
-		if err == nil {
-			s.Errorf("%s: no error", what)
-		} else if s.checkError(what, err) && errs.CodeOf(err) == errs.Unknown {
-			s.Errorf("%s: the error code is Unknown: %v", what, err)
-		}
-	}
-}
+func (s *suite) typedErrors() { s.Typed(s.failures()) }
 
-func (s *suite) noValueInErrors() {
-	for what, err := range s.failures() {
-		if form := s.secrets.Error(err); form != "" {
-			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
-		}
-	}
-}
+func (s *suite) noValueInErrors() { s.NoSecrets(s.failures()) }
 
 // permanentErrors: what cannot succeed is not marked as worth another try.
 func (s *suite) permanentErrors() {
-	permanent := []errs.Code{errs.KeyNotFound, errs.NamespaceNotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Canceled}
-	for what, err := range s.failures() {
-		e, ok := errors.AsType[*errs.Error](err)
-		if ok && e.Retry != errs.Permanent && slices.Contains(permanent, e.Code) {
-			s.Errorf("%s: %s is marked %s", what, e.Code, e.Retry)
-		}
-	}
+	s.Permanent(s.failures(), errs.KeyNotFound, errs.NamespaceNotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Canceled)
 }
 
 // callerFields: what package kv fills in is left to it.
-func (s *suite) callerFields() {
-	for what, err := range s.failures() {
-		if e, ok := errors.AsType[*errs.Error](err); ok && (e.Provider != "" || e.Op != "" || e.Resource != "" || e.Attempts != 0) {
-			s.Errorf("%s: the driver set Provider, Op, Resource or Attempts", what)
-		}
-	}
-}
+func (s *suite) callerFields() { s.CallerFields(s.failures()) }
 
 // outcomes: a call that was refused does not claim to have changed something.
-func (s *suite) outcomes() {
-	for what, err := range s.failures() {
-		if outcome(err) == errs.Applied {
-			s.Errorf("%s: the outcome is %s", what, errs.Applied)
-		}
-	}
-}
+func (s *suite) outcomes() { s.NotApplied(s.failures()) }

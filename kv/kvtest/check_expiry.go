@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -13,7 +14,7 @@ func expiryChecks() []check {
 	both := []need{needTTL, needExpiry}
 	return []check{
 		{"Expiry/ReadBack", both, (*suite).expiryReadBack},
-		{"Expiry/ReadBackByInspect", append(both, that(func(k *traits) bool { return k.caps.Expiry == driver.Emulated }, "Get tells the expiry")), (*suite).expiryByInspect},
+		{"Expiry/ReadBackByInspect", append(both, conformance.That(func(k *traits) bool { return k.caps.Expiry == driver.Emulated }, "Get tells the expiry")), (*suite).expiryByInspect},
 		{"Expiry/Never", []need{needExpiry}, (*suite).expiryNever},
 		{"Expiry/AfterOverwrite", both, (*suite).expiryAfterOverwrite},
 		{"Expiry/Unasked", []need{needTTL}, (*suite).expiryUnasked},
@@ -105,7 +106,7 @@ func (s *suite) expiryUnasked() {
 	n := s.home()
 	for key, expiry := range n.putThree() {
 		res, err := n.tryGet(&driver.GetRequest{Key: key})
-		s.must("Get", err)
+		s.Must("Get", err)
 		s.mayTell("Get "+quote(key), res.Expiry, expiry)
 	}
 }
@@ -117,7 +118,7 @@ func (s *suite) expiryUntold() {
 		s.Errorf("Get tells an expiry, though Expiry is declared None")
 	}
 	ns := n.portable()
-	n.unsent("Get with the expiry", errs.Unsupported, func() error { _, err := ns.Get(s.ctx, n.key("a"), kv.WithExpiry()); return err })
+	n.Unsent("Get with the expiry", errs.Unsupported, func() error { _, err := ns.Get(s.ctx, n.key("a"), kv.WithExpiry()); return err })
 }
 
 func (s *suite) expiryListed() {
@@ -140,7 +141,7 @@ func (s *suite) expiryInBatch() {
 	n := s.home()
 	for key, expiry := range n.putThree() {
 		results := n.tryGetBatch(&driver.GetBatchRequest{Keys: []string{key}, WantExpiry: true})
-		s.must("GetBatch", results[0].Err)
+		s.Must("GetBatch", results[0].Err)
 		s.wantExpiry("GetBatch of "+quote(key), results[0].Expiry, expiry)
 	}
 }

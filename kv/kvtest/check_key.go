@@ -5,30 +5,31 @@ import (
 	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // keyChecks: a key stays byte by byte what it is, or is refused before anything is sent.
 func keyChecks() []check {
-	needLimit := that(func(k *traits) bool { l := longest(k.caps.Key); return l > 0 && l <= 1<<20 }, "keys have no limit, or one too large for a test")
-	needWide := that(func(k *traits) bool { return k.caps.Key.Alphabet.Has('😀') }, "keys are ASCII")
+	needLimit := conformance.That(func(k *traits) bool { l := conformance.Longest(k.caps.Key); return l > 0 && l <= 1<<20 }, "keys have no limit, or one too large for a test")
+	needWide := conformance.That(func(k *traits) bool { return k.caps.Key.Alphabet.Has('😀') }, "keys are ASCII")
 	return []check{
 		{"Key/Lengths", []need{needLimit}, (*suite).keyLengths},
 		{"Key/OverLimit", []need{needLimit}, (*suite).keyOverLimit},
 		{"Key/WideLengths", []need{needLimit, needWide}, (*suite).wideKeys},
 		{"Key/Odd", nil, (*suite).oddKeys},
 		{"Key/Apart", nil, (*suite).similarKeys},
-		{"Key/DeniedNeighbours", []need{that(func(k *traits) bool { return len(k.caps.Key.Denied) > 0 }, "no key is denied")}, (*suite).deniedKeys},
+		{"Key/DeniedNeighbours", []need{conformance.That(func(k *traits) bool { return len(k.caps.Key.Denied) > 0 }, "no key is denied")}, (*suite).deniedKeys},
 		{"Key/OddInBatches", []need{needGetBatch}, (*suite).oddKeysInBatches},
 	}
 }
 
 func (s *suite) keyLengths() {
 	n := s.home()
-	limit := longest(n.caps.Key)
+	limit := conformance.Longest(n.caps.Key)
 	for _, length := range []int{max(limit-1, 1), limit} {
-		key := pad(n.caps.Key.Alphabet, n.prefix, length)
+		key := conformance.Pad(n.caps.Key.Alphabet, n.prefix, length)
 		value := n.value(fmt.Sprint(length))
 		n.put(key, value)
 		n.wantValue(key, value)
@@ -40,14 +41,14 @@ func (s *suite) keyLengths() {
 
 func (s *suite) keyOverLimit() {
 	n := s.home()
-	limit := longest(n.caps.Key)
-	key := pad(n.caps.Key.Alphabet, n.prefix, limit+1)
+	limit := conformance.Longest(n.caps.Key)
+	key := conformance.Pad(n.caps.Key.Alphabet, n.prefix, limit+1)
 	ns := n.portable()
-	n.unsent("Put of a key over the limit", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, n.value("a")) })
-	n.unsent("Get of a key over the limit", errs.InvalidArgument, func() error { _, err := ns.Get(s.ctx, key); return err })
-	n.unsent("Delete of a key over the limit", errs.InvalidArgument, func() error { return ns.Delete(s.ctx, key) })
+	n.Unsent("Put of a key over the limit", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, n.value("a")) })
+	n.Unsent("Get of a key over the limit", errs.InvalidArgument, func() error { _, err := ns.Get(s.ctx, key); return err })
+	n.Unsent("Delete of a key over the limit", errs.InvalidArgument, func() error { return ns.Delete(s.ctx, key) })
 	err := n.tryPut(&driver.PutRequest{Key: key, Value: n.value("a")})
-	s.wantCode("Put of a key over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Put of a key over the limit", err, errs.InvalidArgument, errs.TooLarge)
 	n.wantListed(key[:limit])
 }
 
@@ -58,7 +59,7 @@ func (s *suite) wideKeys() {
 	n.wantValue(fits, n.value("wide"))
 	n.wantListed(fits, fits)
 	err := n.tryPut(&driver.PutRequest{Key: over, Value: n.value("over")})
-	s.wantCode("Put of a key over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Put of a key over the limit", err, errs.InvalidArgument, errs.TooLarge)
 	n.wantValue(fits, n.value("wide"))
 	n.delete(fits)
 	n.wantMissing(fits)
@@ -106,9 +107,9 @@ func contains(infos []driver.KeyInfo, name string) bool {
 func (n *space) refusedKey(ns *kv.Namespace, key string) {
 	n.Helper()
 	what := " of the key " + quote(key)
-	n.unsent("Put"+what, errs.InvalidArgument, func() error { return ns.Put(n.ctx, key, n.value("odd")) })
-	n.unsent("Get"+what, errs.InvalidArgument, func() error { _, err := ns.Get(n.ctx, key); return err })
-	n.unsent("Delete"+what, errs.InvalidArgument, func() error { return ns.Delete(n.ctx, key) })
+	n.Unsent("Put"+what, errs.InvalidArgument, func() error { return ns.Put(n.ctx, key, n.value("odd")) })
+	n.Unsent("Get"+what, errs.InvalidArgument, func() error { _, err := ns.Get(n.ctx, key); return err })
+	n.Unsent("Delete"+what, errs.InvalidArgument, func() error { return ns.Delete(n.ctx, key) })
 }
 
 // accepted returns the odd keys that the rule accepts.

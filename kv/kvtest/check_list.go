@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -20,7 +21,7 @@ func listChecks() []check {
 		{"List/OverwrittenOnce", nil, (*suite).listOverwritten},
 		{"List/DeletedGone", nil, (*suite).listDeleted},
 		{"List/Empty", []need{needCreate}, (*suite).listEmpty},
-		{"List/Sorted", []need{that(func(k *traits) bool { return k.caps.List.Sorted }, "declares no order")}, (*suite).listSorted},
+		{"List/Sorted", []need{conformance.That(func(k *traits) bool { return k.caps.List.Sorted }, "declares no order")}, (*suite).listSorted},
 		{"List/RangeAgain", nil, (*suite).rangeAgain},
 		{"List/MissingNamespace", nil, missingNamespace(driver.OpList)},
 	}
@@ -58,7 +59,7 @@ func (s *suite) listAll() {
 	n.wantListed(n.prefix, all...)
 	var seen []string
 	for info, err := range n.portable().Keys(s.ctx, kv.Prefix(n.prefix)) {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		seen = append(seen, info.Name)
 	}
 	s.wantNames("Keys", seen, all)
@@ -109,7 +110,7 @@ func (s *suite) listNoMatch() {
 // listOddPrefix uses prefixes that a URL, a pattern or a path would read as something else.
 func (s *suite) listOddPrefix() {
 	n := s.home()
-	plain := spell(n.caps.Key.Alphabet, "x")
+	plain := conformance.Spell(n.caps.Key.Alphabet, "x")
 	var all []string
 	for _, odd := range []string{"/", "%", "%2F", "*", "?", "#", "&", "+", " ", "_", "-", ".", "..", "[", "\\", "\"", "é", "日", "=", "a/b/", ""} {
 		key := n.key("p") + odd + plain
@@ -159,7 +160,7 @@ func (s *suite) listEmpty() {
 	n.delete(n.key("a"))
 	n.wantListed("")
 	for _, err := range n.portable().Keys(s.ctx) {
-		s.must("Keys of an empty namespace", err)
+		s.Must("Keys of an empty namespace", err)
 		s.Errorf("Keys of an empty namespace has a key")
 	}
 }
@@ -190,7 +191,7 @@ func (s *suite) rangeAgain() {
 	keys := n.portable().Keys(s.ctx, kv.Prefix(n.prefix), kv.PageSize(n.caps.List.MinPage))
 	left := n.caps.List.MinPage + 1
 	for _, err := range keys {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		if left--; left == 0 {
 			break
 		}
@@ -198,7 +199,7 @@ func (s *suite) rangeAgain() {
 	for range 2 {
 		var seen []string
 		for info, err := range keys {
-			s.must("Keys", err)
+			s.Must("Keys", err)
 			seen = append(seen, info.Name)
 			if len(seen) > 2*count {
 				break

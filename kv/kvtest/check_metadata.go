@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -11,10 +12,10 @@ import (
 // metadataChecks: the JSON value that is kept with a key.
 func metadataChecks() []check {
 	both := []need{needMetadata, needReadMetadata}
-	needSmall := that(func(k *traits) bool { return k.caps.MaxMetadataBytes <= largestValue }, "the largest metadata is too large for a test")
+	needSmall := conformance.That(func(k *traits) bool { return k.caps.MaxMetadataBytes <= largestValue }, "the largest metadata is too large for a test")
 	return []check{
 		{"Metadata/RoundTrip", both, (*suite).metadataRoundTrip},
-		{"Metadata/ByInspect", append(both, that(func(k *traits) bool { return k.caps.ReadMetadata == driver.Emulated }, "Get tells metadata")), (*suite).metadataByInspect},
+		{"Metadata/ByInspect", append(both, conformance.That(func(k *traits) bool { return k.caps.ReadMetadata == driver.Emulated }, "Get tells metadata")), (*suite).metadataByInspect},
 		{"Metadata/Absent", both, (*suite).metadataAbsent},
 		{"Metadata/Overwrite", both, (*suite).metadataOverwrite},
 		{"Metadata/WithExpiry", append(both, needTTL, needExpiry), (*suite).metadataWithExpiry},
@@ -52,10 +53,10 @@ func (s *suite) metadataRoundTrip() {
 		}
 		key := n.key("a")
 		n.note(key)
-		s.must("Put with metadata", ns.Put(s.ctx, key, n.value("a"), kv.Metadata(want)))
+		s.Must("Put with metadata", ns.Put(s.ctx, key, n.value("a"), kv.Metadata(want)))
 		s.settle()
 		entry, err := ns.Get(s.ctx, key, kv.WithMetadata())
-		s.must("Get with metadata", err)
+		s.Must("Get with metadata", err)
 		s.wantJSON("Get", entry.Metadata, want)
 		s.wantBytes("Get", entry.Value, n.value("a"))
 		if n.caps.ReadMetadata == driver.Native {
@@ -116,7 +117,7 @@ func (s *suite) metadataOverLimit() {
 	n := s.home()
 	ns := n.portable()
 	over := metadataOf(n.caps.MaxMetadataBytes + 1)
-	n.unsent("metadata over the limit", errs.TooLarge, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(over)) })
+	n.Unsent("metadata over the limit", errs.TooLarge, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(over)) })
 	n.refused("Put with metadata over the limit", &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), Metadata: over}, errs.TooLarge, errs.InvalidArgument)
 }
 
@@ -125,7 +126,7 @@ func (s *suite) metadataInvalid() {
 	ns := n.portable()
 	for _, text := range []string{`{`, `{"a":1} x`, `{'a':1}`, `nope`, `"\xff`, `1 2`} {
 		bad := json.RawMessage(text)
-		n.unsent("metadata "+text, errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(bad)) })
+		n.Unsent("metadata "+text, errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(bad)) })
 		n.refused("Put with metadata "+text, &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), Metadata: bad}, errs.InvalidArgument)
 	}
 }
@@ -144,7 +145,7 @@ func (s *suite) metadataInBatch() {
 	n.put(n.key("b"), n.value("b"))
 	for key, want := range map[string]json.RawMessage{n.key("a"): metadata("a"), n.key("b"): nil} {
 		results := n.tryGetBatch(&driver.GetBatchRequest{Keys: []string{key}, WantMetadata: true})
-		s.must("GetBatch", results[0].Err)
+		s.Must("GetBatch", results[0].Err)
 		s.wantJSON("GetBatch of "+quote(key), results[0].Metadata, want)
 	}
 }
@@ -152,8 +153,8 @@ func (s *suite) metadataInBatch() {
 func (s *suite) metadataUnsupported() {
 	n := s.home()
 	ns := n.portable()
-	n.unsent("metadata", errs.Unsupported, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(metadata("a"))) })
+	n.Unsent("metadata", errs.Unsupported, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.Metadata(metadata("a"))) })
 	n.put(n.key("a"), n.value("a"))
 	s.wantJSON("Get, where no metadata is kept", n.get(n.key("a")).Metadata, nil)
-	n.unsent("Get with metadata", errs.Unsupported, func() error { _, err := ns.Get(s.ctx, n.key("a"), kv.WithMetadata()); return err })
+	n.Unsent("Get with metadata", errs.Unsupported, func() error { _, err := ns.Get(s.ctx, n.key("a"), kv.WithMetadata()); return err })
 }

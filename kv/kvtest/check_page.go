@@ -6,14 +6,15 @@ import (
 	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // pageChecks: how a listing goes from page to page.
 func pageChecks() []check {
-	needMinPage := that(func(k *traits) bool { return k.caps.List.MinPage > 1 }, "a page may have a single key")
-	needMaxKeys := that(func(k *traits) bool { return k.caps.List.MaxKeys > 0 && k.caps.List.MaxKeys <= 1000 }, "a listing reaches all keys, or too many for a test")
+	needMinPage := conformance.That(func(k *traits) bool { return k.caps.List.MinPage > 1 }, "a page may have a single key")
+	needMaxKeys := conformance.That(func(k *traits) bool { return k.caps.List.MaxKeys > 0 && k.caps.List.MaxKeys <= 1000 }, "a listing reaches all keys, or too many for a test")
 	return []check{
 		{"Page/SmallPages", nil, (*suite).smallPages},
 		{"Page/ExactPages", nil, (*suite).exactPages},
@@ -36,7 +37,7 @@ func (s *suite) smallPages() {
 	s.wantNames("List by small pages", got, all)
 	got = nil
 	for info, err := range n.portable().Keys(s.ctx, kv.Prefix(n.prefix), kv.PageSize(n.caps.List.MinPage)) {
-		s.must("Keys", err)
+		s.Must("Keys", err)
 		got = append(got, info.Name)
 	}
 	s.wantNames("Keys by small pages", got, all)
@@ -60,7 +61,7 @@ func (s *suite) largestPage() {
 		if size == 0 {
 			continue // means the default
 		}
-		n.unsent(fmt.Sprint("a page size of ", size), errs.InvalidArgument, func() error {
+		n.Unsent(fmt.Sprint("a page size of ", size), errs.InvalidArgument, func() error {
 			for _, err := range ns.Keys(s.ctx, kv.PageSize(size)) {
 				return err
 			}
@@ -73,14 +74,14 @@ func (s *suite) pageUnderMinimum() {
 	n := s.home()
 	n.fill("a", 2)
 	_, err := n.tryPage(n.prefix, "", n.caps.List.MinPage-1)
-	s.wantCode("List with a page size under the minimum", err, errs.InvalidArgument)
+	s.WantCode("List with a page size under the minimum", err, errs.InvalidArgument)
 }
 
 func (s *suite) pageOverMaximum() {
 	n := s.home()
 	n.fill("a", 2)
 	_, err := n.tryPage(n.prefix, "", n.caps.List.MaxPage+1)
-	s.wantCode("List with a page size over the maximum", err, errs.InvalidArgument)
+	s.WantCode("List with a page size over the maximum", err, errs.InvalidArgument)
 }
 
 // cursorAgain: a page that is asked for again, as after a lost reply, is the same.
@@ -195,7 +196,7 @@ func (s *suite) listTooMany() {
 	count := 0
 	for _, err := range n.portable().Keys(s.ctx, kv.Prefix(n.prefix)) {
 		if err != nil {
-			s.wantCode("Keys of more than can be reached", err, errs.TooLarge)
+			s.WantCode("Keys of more than can be reached", err, errs.TooLarge)
 			return
 		}
 		count++

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -28,27 +29,27 @@ func (s *suite) refusesBeforeSending() {
 	}
 	ok := n.value("a")
 	if n.caps.MaxValueBytes <= largestValue {
-		n.unsent("a value over the limit", errs.TooLarge, put(n.sized(n.caps.MaxValueBytes+1)))
+		n.Unsent("a value over the limit", errs.TooLarge, put(n.sized(n.caps.MaxValueBytes+1)))
 	}
-	if l := longest(n.caps.Key); l > 0 && l <= 1<<20 {
-		key := pad(n.caps.Key.Alphabet, n.prefix, l+1)
-		n.unsent("a key over the limit", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, ok) })
+	if l := conformance.Longest(n.caps.Key); l > 0 && l <= 1<<20 {
+		key := conformance.Pad(n.caps.Key.Alphabet, n.prefix, l+1)
+		n.Unsent("a key over the limit", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, ok) })
 	}
-	n.unsent("an empty key", errs.InvalidArgument, func() error { return ns.Put(s.ctx, "", ok) })
+	n.Unsent("an empty key", errs.InvalidArgument, func() error { return ns.Put(s.ctx, "", ok) })
 	if n.caps.TTL == driver.None {
-		n.unsent("a TTL", errs.Unsupported, put(ok, kv.TTL(time.Hour)))
+		n.Unsent("a TTL", errs.Unsupported, put(ok, kv.TTL(time.Hour)))
 	} else {
-		n.unsent("a TTL of zero", errs.InvalidArgument, put(ok, kv.TTL(0)))
-		n.unsent("an expiry in the past", errs.InvalidArgument, put(ok, kv.ExpiresAt(time.Now().Add(-time.Hour))))
+		n.Unsent("a TTL of zero", errs.InvalidArgument, put(ok, kv.TTL(0)))
+		n.Unsent("an expiry in the past", errs.InvalidArgument, put(ok, kv.ExpiresAt(time.Now().Add(-time.Hour))))
 		if n.caps.MinTTL > 0 {
-			n.unsent("a TTL under the minimum", errs.InvalidArgument, put(ok, kv.TTL(n.caps.MinTTL-time.Second)))
+			n.Unsent("a TTL under the minimum", errs.InvalidArgument, put(ok, kv.TTL(n.caps.MinTTL-time.Second)))
 		}
 	}
 	if n.caps.Metadata == driver.None {
-		n.unsent("metadata", errs.Unsupported, put(ok, kv.Metadata(metadata("a"))))
+		n.Unsent("metadata", errs.Unsupported, put(ok, kv.Metadata(metadata("a"))))
 	} else {
-		n.unsent("metadata that is not JSON", errs.InvalidArgument, put(ok, kv.Metadata([]byte("{"))))
-		n.unsent("metadata over the limit", errs.TooLarge, put(ok, kv.Metadata(metadataOf(n.caps.MaxMetadataBytes+1))))
+		n.Unsent("metadata that is not JSON", errs.InvalidArgument, put(ok, kv.Metadata([]byte("{"))))
+		n.Unsent("metadata over the limit", errs.TooLarge, put(ok, kv.Metadata(metadataOf(n.caps.MaxMetadataBytes+1))))
 	}
 	n.wantMissing(n.key("a"))
 	n.wantListed(n.prefix)
@@ -80,8 +81,8 @@ func (s *suite) createIfMissing() {
 		if err != nil && s.h.Settle > 0 && errors.Is(err, errs.NamespaceNotFound) {
 			continue // made, but not yet to be seen
 		}
-		s.must("Namespace with CreateIfMissing", err)
-		s.must("Put", ns.Put(s.ctx, spell(ns.Capabilities().Key.Alphabet, "a"), []byte("text")))
+		s.Must("Namespace with CreateIfMissing", err)
+		s.Must("Put", ns.Put(s.ctx, conformance.Spell(ns.Capabilities().Key.Alphabet, "a"), []byte("text")))
 		s.wrote()
 	}
 	if _, count := s.inListing(name); count != 1 {
@@ -93,13 +94,13 @@ func (s *suite) createIfMissing() {
 func (s *suite) madeAnew() {
 	n := s.newSpace()
 	ns := n.portable()
-	s.must("Put", ns.Put(s.ctx, n.key("a"), n.value("a")))
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("Put", ns.Put(s.ctx, n.key("a"), n.value("a")))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	s.settle()
-	s.wantCode("Put in a deleted namespace", ns.Put(s.ctx, n.key("a"), n.value("a")), errs.NamespaceNotFound)
+	s.WantCode("Put in a deleted namespace", ns.Put(s.ctx, n.key("a"), n.value("a")), errs.NamespaceNotFound)
 	again := s.open(s.create(n.ref.Name).NamespaceRef)
 	s.settle()
-	s.must("Put after the namespace was made again", ns.Put(s.ctx, n.key("b"), n.value("b")))
+	s.Must("Put after the namespace was made again", ns.Put(s.ctx, n.key("b"), n.value("b")))
 	s.wrote()
 	again.wantValue(n.key("b"), n.value("b"))
 	again.wantMissing(n.key("a"))

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -13,8 +14,8 @@ import (
 func serviceChecks() []check {
 	deletes := []need{needCreate, needDelete}
 	renames := []need{needCreate, needRename}
-	needNameLimit := that(func(k *traits) bool { l := longest(k.service.Name); return l > 0 && l <= 1<<16 }, "names have no limit")
-	needMax := that(func(k *traits) bool { return k.service.MaxNamespaces > 0 && k.service.MaxNamespaces <= 20 }, "no small number of namespaces is the limit")
+	needNameLimit := conformance.That(func(k *traits) bool { l := conformance.Longest(k.service.Name); return l > 0 && l <= 1<<16 }, "names have no limit")
+	needMax := conformance.That(func(k *traits) bool { return k.service.MaxNamespaces > 0 && k.service.MaxNamespaces <= 20 }, "no small number of namespaces is the limit")
 	return []check{
 		{"Service/Create", []need{needCreate}, (*suite).createNamespace},
 		{"Service/CreateTaken", []need{needCreate}, (*suite).createTaken},
@@ -49,7 +50,7 @@ func (s *suite) createNamespace() {
 	n.put(n.key("a"), n.value("a"))
 	n.wantListed("", n.key("a"))
 	described, err := s.describe(info.NamespaceRef)
-	s.must("GetNamespace", err)
+	s.Must("GetNamespace", err)
 	s.wantRef("GetNamespace", described.NamespaceRef, name)
 	if described.ID != info.ID {
 		s.Errorf("GetNamespace: the id is %q, after creation it was %q", described.ID, info.ID)
@@ -65,7 +66,7 @@ func (s *suite) createTaken() {
 	n.put(n.key("a"), n.value("a"))
 	s.settle()
 	_, err := s.tryCreate(&driver.CreateNamespaceRequest{Name: n.ref.Name})
-	s.wantCode("CreateNamespace of a taken name", err, errs.AlreadyExists)
+	s.WantCode("CreateNamespace of a taken name", err, errs.AlreadyExists)
 	n.wantValue(n.key("a"), n.value("a"))
 	if _, count := s.inListing(n.ref.Name); count != 1 {
 		s.Errorf("ListNamespaces: the namespace is there %d times", count)
@@ -73,8 +74,8 @@ func (s *suite) createTaken() {
 }
 
 func (s *suite) nameLimit() {
-	limit := longest(s.caps.Name)
-	name := pad(s.caps.Name.Alphabet, s.name("l"), limit)
+	limit := conformance.Longest(s.caps.Name)
+	name := conformance.Pad(s.caps.Name.Alphabet, s.name("l"), limit)
 	info := s.create(name)
 	s.wantRef("CreateNamespace", info.NamespaceRef, name)
 	if _, count := s.inListing(name); count != 1 {
@@ -83,15 +84,15 @@ func (s *suite) nameLimit() {
 }
 
 func (s *suite) nameOverLimit() {
-	name := pad(s.caps.Name.Alphabet, s.name("l"), longest(s.caps.Name)+1)
+	name := conformance.Pad(s.caps.Name.Alphabet, s.name("l"), conformance.Longest(s.caps.Name)+1)
 	svc := s.service()
-	before := s.attempts.Load()
+	before := s.Sent("")
 	_, err := svc.CreateNamespace(s.ctx, name)
-	if s.wantCode("CreateNamespace of a name over the limit", err, errs.InvalidArgument) && s.attempts.Load() != before {
+	if s.WantCode("CreateNamespace of a name over the limit", err, errs.InvalidArgument) && s.Sent("") != before {
 		s.Errorf("CreateNamespace of a name over the limit: the refused call was sent")
 	}
 	_, err = s.tryCreate(&driver.CreateNamespaceRequest{Name: name})
-	s.wantCode("CreateNamespace of a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("CreateNamespace of a name over the limit", err, errs.InvalidArgument, errs.TooLarge)
 	for _, info := range s.listNamespaces() {
 		if strings.HasPrefix(name, info.Name) && len(info.Name) > 10 {
 			s.Errorf("CreateNamespace of a name over the limit: a namespace was made all the same")
@@ -170,7 +171,7 @@ func (s *suite) listsNamespaces() {
 	s.wantNames("ListNamespaces", got, want)
 	got = nil
 	for info, err := range s.service().Namespaces(s.ctx) {
-		s.must("Namespaces", err)
+		s.Must("Namespaces", err)
 		got = append(got, info.Name)
 	}
 	for _, name := range want {
@@ -184,19 +185,19 @@ func (s *suite) deletes() {
 	n, other := s.newSpace(), s.newSpace()
 	other.put(other.key("a"), other.value("a"))
 	s.settle()
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	s.gone(n.ref)
 	other.wantValue(other.key("a"), other.value("a"))
 }
 
 func (s *suite) deleteMissing() {
 	ref := s.missing()
-	s.wantCode("DeleteNamespace of a missing one", s.deleteNamespace(ref), errs.NamespaceNotFound)
+	s.WantCode("DeleteNamespace of a missing one", s.deleteNamespace(ref), errs.NamespaceNotFound)
 	n := s.newSpace()
 	s.settle()
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	s.settle()
-	s.wantCode("DeleteNamespace again", s.deleteNamespace(n.ref), errs.NamespaceNotFound)
+	s.WantCode("DeleteNamespace again", s.deleteNamespace(n.ref), errs.NamespaceNotFound)
 }
 
 // deleteTakesKeys: a namespace that is made anew is empty.
@@ -204,7 +205,7 @@ func (s *suite) deleteTakesKeys() {
 	n := s.newSpace()
 	n.put(n.key("a"), n.value("a"))
 	s.settle()
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	s.settle()
 	again := s.open(s.create(n.ref.Name).NamespaceRef)
 	again.wantMissing(n.key("a"))
@@ -218,9 +219,9 @@ func (s *suite) handleAfterDelete() {
 	n := s.newSpace()
 	n.put(n.key("calla"), n.value("a"))
 	s.settle()
-	s.must("DeleteNamespace", s.deleteNamespace(n.ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(n.ref))
 	for _, op := range n.methods() {
-		s.wantCode(op+" after the namespace was deleted", n.call(context.Background(), op), errs.NamespaceNotFound)
+		s.WantCode(op+" after the namespace was deleted", n.call(context.Background(), op), errs.NamespaceNotFound)
 	}
 }
 
@@ -228,7 +229,7 @@ func (s *suite) renames() {
 	n := s.newSpace()
 	n.put(n.key("a"), n.value("a"))
 	name := s.name("renamed")
-	s.must("RenameNamespace", s.rename(n.ref, name))
+	s.Must("RenameNamespace", s.rename(n.ref, name))
 	s.settle()
 	if _, count := s.inListing(n.ref.Name); count > 0 {
 		s.Errorf("ListNamespaces: the old name is still there")
@@ -251,7 +252,7 @@ func (s *suite) renameTaken() {
 	n, other := s.newSpace(), s.newSpace()
 	n.put(n.key("a"), n.value("a"))
 	other.put(other.key("b"), other.value("b"))
-	s.wantCode("RenameNamespace to a taken name", s.rename(n.ref, other.ref.Name), errs.AlreadyExists)
+	s.WantCode("RenameNamespace to a taken name", s.rename(n.ref, other.ref.Name), errs.AlreadyExists)
 	n.wantValue(n.key("a"), n.value("a"))
 	other.wantValue(other.key("b"), other.value("b"))
 	if _, count := s.inListing(n.ref.Name); count != 1 {
@@ -260,7 +261,7 @@ func (s *suite) renameTaken() {
 }
 
 func (s *suite) renameMissing() {
-	s.wantCode("RenameNamespace of a missing one", s.rename(s.missing(), s.name("renamed")), errs.NamespaceNotFound)
+	s.WantCode("RenameNamespace of a missing one", s.rename(s.missing(), s.name("renamed")), errs.NamespaceNotFound)
 }
 
 func (s *suite) maxNamespaces() {
@@ -268,5 +269,5 @@ func (s *suite) maxNamespaces() {
 		s.create(s.name("max"))
 	}
 	_, err := s.tryCreate(&driver.CreateNamespaceRequest{Name: s.name("over")})
-	s.wantCode("CreateNamespace of one too many", err, errs.QuotaExceeded)
+	s.WantCode("CreateNamespace of one too many", err, errs.QuotaExceeded)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -11,7 +12,7 @@ import (
 // ttlChecks: keys expire when they should, as virtual time shows.
 func ttlChecks() []check {
 	waits := []need{needTTL, needVirtualTime}
-	needLonger := that(func(k *traits) bool { return k.h.longer(&k.caps) > k.h.ttl(&k.caps)+5*time.Second }, "the longest TTL is too short for the test")
+	needLonger := conformance.That(func(k *traits) bool { return k.h.longer(&k.caps) > k.h.ttl(&k.caps)+5*time.Second }, "the longest TTL is too short for the test")
 	return []check{
 		{"TTL/Expires", waits, (*suite).ttlExpires},
 		{"TTL/AbsoluteExpires", waits, (*suite).absoluteExpires},
@@ -75,7 +76,7 @@ func (s *suite) expiredNotInBatch() {
 	for i, key := range fewer([]string{gone, stays}, n.caps.GetBatch) {
 		r := n.getBatch(fewer([]string{gone, stays}, n.caps.GetBatch))[i]
 		if key == gone {
-			s.wantCode("GetBatch of an expired key", r.Err, errs.KeyNotFound)
+			s.WantCode("GetBatch of an expired key", r.Err, errs.KeyNotFound)
 		} else if r.Err != nil {
 			s.Errorf("GetBatch beside an expired key: %v", r.Err)
 		}
@@ -86,7 +87,7 @@ func (s *suite) expiredNotInspected() {
 	n := s.home()
 	gone, stays := n.expire()
 	_, err := n.tryInspect(gone)
-	s.wantCode("Inspect of an expired key", err, errs.KeyNotFound)
+	s.WantCode("Inspect of an expired key", err, errs.KeyNotFound)
 	n.inspect(stays)
 }
 
@@ -131,7 +132,7 @@ func (s *suite) ttlBeatsAbsolute() {
 	now := time.Now()
 	for key, loser := range map[string]time.Time{key: ahead(n.longer()), past: now.Add(-time.Hour)} {
 		n.note(key)
-		s.must("Put with a TTL and an expiry", ns.Put(s.ctx, key, n.value("a"), kv.ExpiresAt(loser), kv.TTL(n.ttl())))
+		s.Must("Put with a TTL and an expiry", ns.Put(s.ctx, key, n.value("a"), kv.ExpiresAt(loser), kv.TTL(n.ttl())))
 	}
 	n.wantValue(past, n.value("a"))
 	n.beforeAndAfter(key, n.value("a"), now.Add(n.ttl()))
@@ -149,8 +150,8 @@ func (s *suite) ttlRoundsUp() {
 	n.note(n.key("ttl"))
 	n.note(n.key("at"))
 	now := time.Now()
-	s.must("Put with parts of a second", ns.Put(s.ctx, n.key("ttl"), n.value("a"), kv.TTL(asked)))
-	s.must("Put with parts of a second", ns.Put(s.ctx, n.key("at"), n.value("a"), kv.ExpiresAt(now.Add(asked))))
+	s.Must("Put with parts of a second", ns.Put(s.ctx, n.key("ttl"), n.value("a"), kv.TTL(asked)))
+	s.Must("Put with parts of a second", ns.Put(s.ctx, n.key("at"), n.value("a"), kv.ExpiresAt(now.Add(asked))))
 	n.wait(now.Add(asked + 100*time.Millisecond))
 	n.wantValue(n.key("ttl"), n.value("a"))
 	n.wantValue(n.key("at"), n.value("a"))

@@ -4,14 +4,15 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // ttlLimitChecks: which times to live are accepted.
 func ttlLimitChecks() []check {
-	needMax := that(func(k *traits) bool { return k.caps.MaxTTL > 0 }, "a TTL may be as long as one likes")
-	needMin := that(func(k *traits) bool { return k.caps.MinTTL > time.Second }, "a TTL may be as short as a second")
+	needMax := conformance.That(func(k *traits) bool { return k.caps.MaxTTL > 0 }, "a TTL may be as long as one likes")
+	needMin := conformance.That(func(k *traits) bool { return k.caps.MinTTL > time.Second }, "a TTL may be as short as a second")
 	return []check{
 		{"TTL/Minimum", []need{needTTL}, (*suite).minimumTTL},
 		{"TTL/UnderMinimum", []need{needTTL, needMin}, (*suite).underMinimumTTL},
@@ -19,7 +20,7 @@ func ttlLimitChecks() []check {
 		{"TTL/Maximum", []need{needTTL, needMax}, (*suite).maximumTTL},
 		{"TTL/OverMaximum", []need{needTTL, needMax}, (*suite).overMaximumTTL},
 		{"TTL/Past", []need{needTTL}, (*suite).pastExpiry},
-		{"TTL/FarFuture", []need{needTTL, that(func(k *traits) bool { return k.caps.MaxTTL == 0 }, "a TTL has a maximum")}, (*suite).farFuture},
+		{"TTL/FarFuture", []need{needTTL, conformance.That(func(k *traits) bool { return k.caps.MaxTTL == 0 }, "a TTL has a maximum")}, (*suite).farFuture},
 		{"TTL/Unsupported", []need{undeclared("TTL", ttlSupport)}, (*suite).ttlUnsupported},
 	}
 }
@@ -31,7 +32,7 @@ func (s *suite) minimumTTL() {
 	n := s.home()
 	ns := n.portable()
 	n.note(n.key("a"))
-	s.must("Put with the shortest TTL", ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(n.shortest())))
+	s.Must("Put with the shortest TTL", ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(n.shortest())))
 	n.putAs(&driver.PutRequest{Key: n.key("b"), Value: n.value("b"), TTL: n.shortest()})
 	if n.shortest() >= 10*time.Second && n.h.Settle < n.shortest()/2 {
 		n.wantValue(n.key("a"), n.value("a"))
@@ -42,7 +43,7 @@ func (s *suite) minimumTTL() {
 		n.putAs(&driver.PutRequest{Key: n.key("c"), Value: n.value("c"), ExpiresAt: ahead(n.shortest() + s.tolerance())})
 	}
 	for _, bad := range []time.Duration{0, -time.Second, -time.Nanosecond, n.caps.MinTTL - time.Second} {
-		n.unsent("a TTL of "+bad.String(), errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("d"), n.value("d"), kv.TTL(bad)) })
+		n.Unsent("a TTL of "+bad.String(), errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("d"), n.value("d"), kv.TTL(bad)) })
 	}
 }
 
@@ -56,7 +57,7 @@ func (s *suite) absoluteUnderMinimum() {
 	s.align()
 	soon := time.Now().Truncate(time.Second).Add((n.caps.MinTTL / 2).Truncate(time.Second))
 	ns := n.portable()
-	n.unsent("an expiry that is too near", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.ExpiresAt(soon)) })
+	n.Unsent("an expiry that is too near", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.ExpiresAt(soon)) })
 	n.refused("Put with an expiry that is too near", &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), ExpiresAt: soon}, errs.InvalidArgument)
 }
 
@@ -71,7 +72,7 @@ func (s *suite) overMaximumTTL() {
 	n := s.home()
 	over := n.caps.MaxTTL.Truncate(time.Second) + time.Second
 	ns := n.portable()
-	n.unsent("a TTL over the maximum", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(over)) })
+	n.Unsent("a TTL over the maximum", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(over)) })
 	n.refused("Put with a TTL over the maximum", &driver.PutRequest{Key: n.key("a"), Value: n.value("a"), TTL: over}, errs.InvalidArgument)
 }
 
@@ -81,9 +82,9 @@ func (s *suite) pastExpiry() {
 	ns := n.portable()
 	for label, at := range map[string]time.Time{"hour": time.Now().Add(-time.Hour).Truncate(time.Second), "epoch": time.Unix(1, 0)} {
 		key := n.key(label)
-		n.unsent("an expiry in the past", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, n.value("a"), kv.ExpiresAt(at)) })
+		n.Unsent("an expiry in the past", errs.InvalidArgument, func() error { return ns.Put(s.ctx, key, n.value("a"), kv.ExpiresAt(at)) })
 		if err := n.tryPut(&driver.PutRequest{Key: key, Value: n.value("a"), ExpiresAt: at}); err != nil {
-			s.wantCode("Put with an expiry in the past", err, errs.InvalidArgument)
+			s.WantCode("Put with an expiry in the past", err, errs.InvalidArgument)
 		}
 		n.wantMissing(key)
 	}
@@ -110,8 +111,8 @@ func (s *suite) farFuture() {
 func (s *suite) ttlUnsupported() {
 	n := s.home()
 	ns := n.portable()
-	n.unsent("a TTL", errs.Unsupported, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(time.Hour)) })
-	n.unsent("an expiry", errs.Unsupported, func() error {
+	n.Unsent("a TTL", errs.Unsupported, func() error { return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.TTL(time.Hour)) })
+	n.Unsent("an expiry", errs.Unsupported, func() error {
 		return ns.Put(s.ctx, n.key("a"), n.value("a"), kv.ExpiresAt(time.Now().Add(time.Hour)))
 	})
 	n.put(n.key("a"), n.value("a"))

@@ -36,7 +36,7 @@ func (s *suite) valueOverLimit() {
 	n := s.home()
 	over := n.sized(n.caps.MaxValueBytes + 1)
 	ns := n.portable()
-	n.unsent("a value over the limit", errs.TooLarge, func() error { return ns.Put(s.ctx, n.key("a"), over) })
+	n.Unsent("a value over the limit", errs.TooLarge, func() error { return ns.Put(s.ctx, n.key("a"), over) })
 	n.refused("Put of a value over the limit", &driver.PutRequest{Key: n.key("a"), Value: over}, errs.TooLarge, errs.InvalidArgument)
 }
 
@@ -45,7 +45,7 @@ func (s *suite) valueOverLimitKeepsOld() {
 	key := n.key("a")
 	n.put(key, n.value("old"))
 	err := n.tryPut(&driver.PutRequest{Key: key, Value: n.sized(n.caps.MaxValueBytes + 1)})
-	s.wantCode("Put of a value over the limit", err, errs.TooLarge, errs.InvalidArgument)
+	s.WantCode("Put of a value over the limit", err, errs.TooLarge, errs.InvalidArgument)
 	n.wantValue(key, n.value("old"))
 }
 
@@ -66,7 +66,7 @@ func (s *suite) emptyValue() {
 func (s *suite) emptyValueRefused() {
 	n := s.home()
 	ns := n.portable()
-	n.unsent("an empty value", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), nil) })
+	n.Unsent("an empty value", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), nil) })
 	n.refused("Put of an empty value", &driver.PutRequest{Key: n.key("a"), Value: []byte{}}, errs.InvalidArgument)
 }
 
@@ -108,6 +108,6 @@ func (s *suite) anyText() {
 	}
 	if n.caps.BinaryValue == driver.None {
 		ns := n.portable()
-		n.unsent("a value that is not text", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), []byte("a\xff")) })
+		n.Unsent("a value that is not text", errs.InvalidArgument, func() error { return ns.Put(s.ctx, n.key("a"), []byte("a\xff")) })
 	}
 }

@@ -2,12 +2,10 @@ package kvtest
 
 import (
 	"cmp"
-	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/crosscloud-sdk/crosscloud/internal/canary"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 )
@@ -54,17 +52,7 @@ type Report struct {
 }
 
 // String counts, such as "92 sub-tests passed, 0 failed, 14 skipped".
-func (r Report) String() string {
-	return fmt.Sprintf("%d sub-tests passed, %d failed, %d skipped", len(r.Passed), len(r.Failed), len(r.Skipped))
-}
-
-func (r *Report) note(name string, passed bool) {
-	if passed {
-		r.Passed = append(r.Passed, name)
-	} else {
-		r.Failed = append(r.Failed, name)
-	}
-}
+func (r Report) String() string { return conformance.Report(r).String() }
 
 // Run runs the suite and returns what became of it. Each sub-test is a sub-test of t. The report is logged too, after the
 // name of the driver: go test -v shows it.
@@ -73,44 +61,18 @@ func Run(t *testing.T, h Harness) Report {
 	if h.Open == nil {
 		t.Fatal("kvtest: Harness.Open is nil")
 	}
-	for i, secret := range h.Secrets {
-		if len(secret) < canary.MinBytes {
-			t.Fatalf("kvtest: Harness.Secrets[%d] has %d bytes, at least %d are needed to tell it from chance", i, len(secret), canary.MinBytes)
-		}
-	}
-	all := checks()
-	for name := range h.Skip {
-		if find(all, name) == nil {
-			t.Fatalf("kvtest: Harness.Skip names %q, which is no sub-test", name)
-		}
-	}
-	var known traits
-	h.inBubble(t, func(t *testing.T) { known = h.probe(t, t) })
-	report := Report{Skipped: map[string]string{}}
-	for i := range all {
-		c := &all[i]
-		ran := false
-		passed := t.Run(c.name, func(t *testing.T) {
-			if why := c.skip(&known); why != "" {
-				report.Skipped[c.name] = why
-				t.Skip(why)
-			}
-			ran = true
-			h.inBubble(t, func(t *testing.T) { c.perform(t, t, &h) })
-		})
-		if ran {
-			report.note(c.name, passed)
-		}
-	}
+	report := Report(h.frame().Run(t))
 	t.Logf("kvtest: %s: %v", cmp.Or(h.Name, t.Name()), report)
 	return report
 }
 
-func (h *Harness) inBubble(t *testing.T, run func(*testing.T)) {
-	t.Helper()
-	if h.VirtualTime {
-		synctest.Test(t, run)
-		return
+// frame returns the suite over the driver of the harness.
+func (h *Harness) frame() *conformance.Suite[*suite, traits] {
+	return &conformance.Suite[*suite, traits]{
+		Package: "kvtest", Checks: checks(),
+		Settings: conformance.Settings{Policy: h.Policy, VirtualTime: h.VirtualTime, Secrets: h.Secrets, Skip: h.Skip, Mark: mark},
+		Open:     func(tb testing.TB, s *conformance.State) *suite { return newSuite(tb, s, h) },
+		Close:    (*suite).cleanUp,
+		Declared: func(s *suite) traits { return traits{h: h, caps: s.home().caps, service: s.caps} },
 	}
-	run(t)
 }

@@ -4,38 +4,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
-
-const plainChars = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// spell writes text, which has small letters and digits only, in the letters and digits of an alphabet: as it is
-// where the alphabet has them, else byte by byte, so that a prefix stays a prefix.
-func spell(a driver.Alphabet, text string) string {
-	digits := has(a)
-	if strings.HasPrefix(digits, plainChars[:36]) || len(digits) < 2 {
-		return text
-	}
-	var b strings.Builder
-	for i := range len(text) {
-		rest := int(text[i])
-		for n := 256; n > 1; n = (n + len(digits) - 1) / len(digits) {
-			b.WriteByte(digits[rest%len(digits)])
-			rest /= len(digits)
-		}
-	}
-	return b.String()
-}
-
-// has returns the letters and digits of an alphabet.
-func has(a driver.Alphabet) string {
-	return strings.Map(func(r rune) rune {
-		if a.Has(r) {
-			return r
-		}
-		return -1
-	}, plainChars)
-}
 
 // alike returns another id of the same shape: each digit is another digit.
 func alike(id string) string {
@@ -45,26 +16,6 @@ func alike(id string) string {
 		}
 		return r
 	}, id)
-}
-
-// pad makes text so many characters long.
-func pad(a driver.Alphabet, text string, length int) string {
-	if len(text) >= length {
-		return text[:max(length, 0)]
-	}
-	filler := "x"
-	if chars := has(a); chars != "" && !a.Has('x') {
-		filler = chars[:1]
-	}
-	return text + strings.Repeat(filler, length-len(text))
-}
-
-// longest returns how many ASCII characters a name may have, 0 where there is no limit.
-func longest(r driver.NameRule) int {
-	if r.MaxBytes == 0 || r.MaxChars > 0 && r.MaxChars < r.MaxBytes {
-		return r.MaxChars
-	}
-	return r.MaxBytes
 }
 
 // wide returns a name that begins with text, has characters of four bytes at its end, and is as long as a rule lets
@@ -81,7 +32,7 @@ func wide(r driver.NameRule, text string) (fits, over string) {
 	}
 	if r.MaxBytes > 0 && (r.MaxChars == 0 || utf8.RuneCountInString(fits)+r.MaxBytes-len(fits) <= r.MaxChars) {
 		gap := r.MaxBytes - len(fits)
-		fits = pad(r.Alphabet, text, len(text)+gap) + fits[len(text):]
+		fits = conformance.Pad(r.Alphabet, text, len(text)+gap) + fits[len(text):]
 		over = fits + wideChar
 	}
 	return fits, over

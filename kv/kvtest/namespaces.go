@@ -18,7 +18,7 @@ func (s *suite) tryCreate(req *driver.CreateNamespaceRequest) (*driver.Namespace
 	s.pace(driver.OpCreateNamespace)
 	s.wrote()
 	res, err := creator.CreateNamespace(s.ctx, req)
-	s.checkError("CreateNamespace", err)
+	s.CheckError("CreateNamespace", err)
 	s.answered("CreateNamespace", res != nil, err)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (s *suite) answered(method string, response bool, err error) {
 func (s *suite) create(name string) *driver.NamespaceInfo {
 	s.Helper()
 	info, err := s.tryCreate(&driver.CreateNamespaceRequest{Name: name})
-	s.must("CreateNamespace", err)
+	s.Must("CreateNamespace", err)
 	return info
 }
 
@@ -51,7 +51,7 @@ func (s *suite) deleteNamespace(ref driver.NamespaceRef) error {
 	s.pace(driver.OpDeleteNamespace)
 	s.wrote()
 	res, err := deleter.DeleteNamespace(s.ctx, &driver.DeleteNamespaceRequest{NamespaceRef: ref})
-	s.checkError("DeleteNamespace", err)
+	s.CheckError("DeleteNamespace", err)
 	s.answered("DeleteNamespace", res != nil, err)
 	return err
 }
@@ -66,7 +66,7 @@ func (s *suite) rename(ref driver.NamespaceRef, name string) error {
 	s.settle()
 	s.wrote()
 	res, err := renamer.RenameNamespace(s.ctx, &driver.RenameNamespaceRequest{NamespaceRef: ref, NewName: name})
-	s.checkError("RenameNamespace", err)
+	s.CheckError("RenameNamespace", err)
 	s.answered("RenameNamespace", res != nil, err)
 	if err == nil && s.caps.Address == driver.ByName {
 		s.made = append(s.made, driver.NamespaceRef{Name: name, ID: name})
@@ -84,7 +84,7 @@ func (s *suite) setDescription(ref driver.NamespaceRef, text string) error {
 	s.settle()
 	s.wrote()
 	res, err := describer.SetDescription(s.ctx, &driver.SetDescriptionRequest{NamespaceRef: ref, Description: text})
-	s.checkError("SetDescription", err)
+	s.CheckError("SetDescription", err)
 	s.answered("SetDescription", res != nil, err)
 	return err
 }
@@ -96,7 +96,7 @@ func (s *suite) describe(ref driver.NamespaceRef) (*driver.NamespaceInfo, error)
 	if getter, ok := s.svc.(driver.NamespaceGetter); ok {
 		s.pace(driver.OpGetNamespace)
 		res, err := getter.GetNamespace(s.ctx, &driver.GetNamespaceRequest{NamespaceRef: ref})
-		s.checkError("GetNamespace", err)
+		s.CheckError("GetNamespace", err)
 		s.answered("GetNamespace", res != nil, err)
 		if err != nil {
 			return nil, err
@@ -120,7 +120,7 @@ func (s *suite) listNamespaces() []driver.NamespaceInfo {
 	for range maxPages {
 		s.pace(driver.OpListNamespaces)
 		page, err := s.svc.ListNamespaces(s.ctx, &req)
-		s.must("ListNamespaces", err)
+		s.Must("ListNamespaces", err)
 		if page == nil {
 			s.Fatalf("ListNamespaces: neither a response nor an error")
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
@@ -25,7 +26,9 @@ type space struct {
 }
 
 // key returns a key of the check's own.
-func (n *space) key(label string) string { return n.prefix + spell(n.caps.Key.Alphabet, label) }
+func (n *space) key(label string) string {
+	return n.prefix + conformance.Spell(n.caps.Key.Alphabet, label)
+}
 
 // value returns a text value that holds the mark, as far as the size limit lets it.
 func (n *space) value(label string) []byte {
@@ -63,7 +66,7 @@ func (n *space) written() []string {
 	return all
 }
 
-func (n *space) pace(op string) { n.keepRate(n.drv.Operations(), op) }
+func (n *space) pace(op string) { n.KeepRate(n.ctx, n.drv.Operations(), op) }
 
 // send makes one call of the driver that reads.
 func send[Req, Res any](n *space, op string, call func(context.Context, *Req) (*Res, error), req *Req) (*Res, error) {
@@ -75,14 +78,7 @@ func send[Req, Res any](n *space, op string, call func(context.Context, *Req) (*
 func deliver[Req, Res any](n *space, op string, call func(context.Context, *Req) (*Res, error), req *Req) (*Res, error) {
 	n.Helper()
 	n.pace(op)
-	res, err := call(n.ctx, req)
-	if err == nil && res == nil {
-		n.Fatalf("%s: neither a response nor an error", op)
-	}
-	if err != nil {
-		n.checkError(op, err)
-	}
-	return res, err
+	return conformance.Call(n.ctx, n.State, op, call, req)
 }
 
 func (n *space) tryPut(req *driver.PutRequest) error {
@@ -178,7 +174,7 @@ func (n *space) wantMissing(key string) {
 		n.Errorf("Get %q: a value of %d bytes, want %s", key, len(res.Value), errs.KeyNotFound)
 		return
 	}
-	n.wantCode("Get "+quote(key), err, errs.KeyNotFound)
+	n.WantCode("Get "+quote(key), err, errs.KeyNotFound)
 }
 
 // page lists one page.
@@ -285,15 +281,6 @@ func (n *space) portable() *kv.Namespace {
 	n.Helper()
 	n.settle()
 	ns, err := n.service().Namespace(n.ctx, n.ref.Name)
-	n.must("kv.Service.Namespace", err)
+	n.Must("kv.Service.Namespace", err)
 	return ns
-}
-
-// unsent reports a failure unless call is refused by package kv with the code, before anything is sent.
-func (n *space) unsent(what string, code errs.Code, call func() error) {
-	n.Helper()
-	before := n.attempts.Load()
-	if n.wantCode(what, call(), code) && n.attempts.Load() != before {
-		n.Errorf("%s: the refused call was sent", what)
-	}
 }

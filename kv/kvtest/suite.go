@@ -9,54 +9,32 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
-	"github.com/crosscloud-sdk/crosscloud/internal/canary"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
-	"github.com/crosscloud-sdk/crosscloud/policy"
-	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 )
 
 // suite is the state of one check: a service, and the namespaces and keys that the check made.
 type suite struct {
-	reporter
-	secrets canary.Scanner // of what must show nowhere
-	h       *Harness
-	ctx     context.Context
-	svc     driver.Service
-	caps    driver.ServiceCapabilities
-	policy  policy.Policy
+	*conformance.State
+	h    *Harness
+	ctx  context.Context
+	svc  driver.Service
+	caps driver.ServiceCapabilities
 
 	main   *space
 	spaces []*space
 	made   []driver.NamespaceRef
 
-	attempts atomic.Int64 // requests sent through package kv
-	dirty    atomic.Bool  // something was written since the suite last let it settle
+	dirty atomic.Bool // something was written since the suite last let it settle
 }
 
-func newSuite(tb testing.TB, r reporter, h *Harness) *suite {
-	s := &suite{reporter: r, h: h, ctx: context.Background(), svc: h.Open(tb), policy: h.Policy}
+func newSuite(tb testing.TB, state *conformance.State, h *Harness) *suite {
+	s := &suite{State: state, h: h, ctx: context.Background(), svc: h.Open(tb)}
 	if s.svc == nil {
-		r.Fatalf("kvtest: Harness.Open returned nil")
+		s.Fatalf("kvtest: Harness.Open returned nil")
 	}
 	s.caps = s.svc.Capabilities()
-	if s.policy.Limiters == nil {
-		s.policy.Limiters = ratelimit.Default()
-		if h.VirtualTime {
-			s.policy.Limiters = new(ratelimit.Pool) // limiters must not be shared among bubbles
-		}
-	}
-	s.secrets.Add([]byte(mark))
-	for _, secret := range h.Secrets {
-		s.secrets.Add([]byte(secret))
-	}
-	s.reporter = s.secrets.Guard(r)
-	s.secrets.Watch(&s.policy, s.leaked)
-	given := s.policy.Hooks.Attempt
-	s.policy.Hooks.Attempt = func(ctx context.Context, e *policy.Event) {
-		s.attempts.Add(1)
-		given(ctx, e)
-	}
 	return s
 }
 
@@ -162,7 +140,7 @@ func (s *suite) missing() driver.NamespaceRef {
 		return driver.NamespaceRef{Name: name, ID: alike(s.home().ref.ID)}
 	}
 	ref := s.create(name).NamespaceRef // so that the id is one that the service gives
-	s.must("DeleteNamespace", s.deleteNamespace(ref))
+	s.Must("DeleteNamespace", s.deleteNamespace(ref))
 	s.settle()
 	return ref
 }
@@ -171,59 +149,31 @@ func (s *suite) missing() driver.NamespaceRef {
 func (s *suite) open(ref driver.NamespaceRef) *space {
 	s.Helper()
 	drv, err := s.svc.OpenNamespace(ref)
-	s.must("OpenNamespace", err)
+	s.Must("OpenNamespace", err)
 	if drv == nil {
 		s.Fatalf("OpenNamespace: neither a namespace nor an error")
 	}
 	n := &space{suite: s, ref: ref, drv: drv, caps: drv.Capabilities()}
-	n.prefix = spell(n.caps.Key.Alphabet, random()+"k")
+	n.prefix = conformance.Spell(n.caps.Key.Alphabet, random()+"k")
 	s.spaces = append(s.spaces, n)
 	return n
-}
-
-// scan reports a failure where an error shows a secret.
-func (s *suite) scan(op string, err error) {
-	s.Helper()
-	if form := s.secrets.Error(err); form != "" {
-		s.Errorf("%s: the error holds a secret when printed as %s", op, form)
-	}
-}
-
-// leaked reports a failure where a call shows a secret elsewhere than in its error.
-func (s *suite) leaked(op, form string) {
-	s.Errorf("%s: a secret shows in %s", op, form)
 }
 
 // service returns the service as programs see it.
 func (s *suite) service() *kv.Service {
 	s.Helper()
-	svc, err := kv.NewService(s.svc, kv.ServiceOptions{Provider: "kvtest", Policy: s.policy})
-	s.must("kv.NewService", err)
+	svc, err := kv.NewService(s.svc, kv.ServiceOptions{Provider: "kvtest", Policy: s.Policy})
+	s.Must("kv.NewService", err)
 	return svc
 }
 
 // name returns a new name of a namespace.
-func (s *suite) name(label string) string { return spell(s.caps.Name.Alphabet, "kvt"+random()+label) }
+func (s *suite) name(label string) string {
+	return conformance.Spell(s.caps.Name.Alphabet, "kvt"+random()+label)
+}
 
 // random returns letters and digits that nobody else has.
 func random() string { return strings.ToLower(rand.Text())[:10] }
 
 // pace keeps the rate limits of one operation of the service.
-func (s *suite) pace(op string) { s.keepRate(s.svc.Operations(), op) }
-
-func (s *suite) keepRate(rows []policy.Operation, op string) {
-	for _, row := range rows {
-		if row.Name != op {
-			continue
-		}
-		for _, budget := range row.Budgets {
-			budget, err := s.policy.Rate.Apply(budget)
-			if err != nil {
-				continue // package kv reports it
-			}
-			if limiter, err := s.policy.Limiters.Limiter(budget); err == nil && limiter != nil {
-				_ = limiter.Wait(s.ctx, ratelimit.Interactive)
-			}
-		}
-	}
-}
+func (s *suite) pace(op string) { s.KeepRate(s.ctx, s.svc.Operations(), op) }

@@ -11,6 +11,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
+// mark is in every value and metadata that the suite writes, and must be in no error.
+const mark = "kvtest-canary-t4Wq8Zr2"
+
 func quote(key string) string {
 	if len(key) > 80 {
 		return strconv.Quote(key[:80]) + "…"
@@ -152,7 +155,7 @@ func (n *space) wait(t time.Time) {
 // refused checks that the driver refuses a put, and that it stored nothing of it.
 func (n *space) refused(what string, req *driver.PutRequest, codes ...errs.Code) {
 	n.Helper()
-	if !n.wantCode(what, n.tryPut(req), codes...) {
+	if !n.WantCode(what, n.tryPut(req), codes...) {
 		return
 	}
 	if res, err := n.tryGet(&driver.GetRequest{Key: req.Key}); err == nil {

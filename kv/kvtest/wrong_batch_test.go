@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -167,16 +168,16 @@ func wrongBatches() []wrong {
 		})},
 		{name: "keeps the values of a batch", config: "native", fails: "Ownership/PutBatch", space: func(n *fakeSpace) {
 			putBatch, get := n.putBatch, n.get
-			kept := new(memo[string, []byte])
+			kept := new(conformancetest.Memo[string, []byte])
 			n.putBatch = func(ctx context.Context, req *driver.PutBatchRequest) (*driver.PutBatchResponse, error) {
 				for _, one := range req.Items {
-					kept.set(one.Key, one.Value)
+					kept.Set(one.Key, one.Value)
 				}
 				return putBatch(ctx, req)
 			}
 			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
 				res, err := get(ctx, req)
-				if value, _ := kept.get(req.Key); err == nil && len(value) > 0 {
+				if value, _ := kept.Get(req.Key); err == nil && len(value) > 0 {
 					res.Value = slices.Clone(value)
 				}
 				return res, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -44,18 +45,18 @@ func wrongExpiries() []wrong {
 		})},
 		{name: "keeps an old expiry", config: "native", fails: "TTL/OverwriteRemoves Expiry/AfterOverwrite", space: func(n *fakeSpace) {
 			put, remove := n.put, n.remove
-			old := new(memo[string, time.Time])
+			old := new(conformancetest.Memo[string, time.Time])
 			n.remove = func(ctx context.Context, req *driver.DeleteRequest) (*driver.DeleteResponse, error) {
-				old.drop(req.Key)
+				old.Drop(req.Key)
 				return remove(ctx, req)
 			}
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {
 				changed := *req
-				switch at, kept := old.get(req.Key); {
+				switch at, kept := old.Get(req.Key); {
 				case req.TTL > 0:
-					old.set(req.Key, time.Now().Add(req.TTL))
+					old.Set(req.Key, time.Now().Add(req.TTL))
 				case !req.ExpiresAt.IsZero():
-					old.set(req.Key, req.ExpiresAt)
+					old.Set(req.Key, req.ExpiresAt)
 				case kept:
 					changed.ExpiresAt = at
 				}

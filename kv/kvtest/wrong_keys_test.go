@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -177,21 +178,21 @@ func wrongReads() []wrong {
 		})},
 		{name: "inspects expired keys", config: "minimal", fails: "TTL/GoneFromInspect", space: func(n *fakeSpace) {
 			inspect := n.inspect
-			known := new(memo[string, driver.InspectResponse])
+			known := new(conformancetest.Memo[string, driver.InspectResponse])
 			put, remove := n.put, n.remove
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {
 				res, err := put(ctx, req)
 				if seen, fail := inspect(ctx, &driver.InspectRequest{Key: req.Key}); fail == nil {
-					known.set(req.Key, *seen)
+					known.Set(req.Key, *seen)
 				}
 				return res, err
 			}
 			n.remove = func(ctx context.Context, req *driver.DeleteRequest) (*driver.DeleteResponse, error) {
-				known.drop(req.Key)
+				known.Drop(req.Key)
 				return remove(ctx, req)
 			}
 			n.inspect = func(ctx context.Context, req *driver.InspectRequest) (*driver.InspectResponse, error) {
-				if seen, ok := known.get(req.Key); ok {
+				if seen, ok := known.Get(req.Key); ok {
 					return &seen, nil
 				}
 				return inspect(ctx, req)
@@ -204,17 +205,17 @@ func wrongReads() []wrong {
 			return res, err
 		})},
 		{name: "shares a value with the store", config: "native", fails: "Ownership/GetGivesAway", space: func(n *fakeSpace) {
-			kept := new(memo[string, []byte])
+			kept := new(conformancetest.Memo[string, []byte])
 			get := n.get
 			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
 				res, err := get(ctx, req)
 				if err != nil {
 					return nil, err
 				}
-				if _, ok := kept.get(req.Key); !ok {
-					kept.set(req.Key, res.Value)
+				if _, ok := kept.Get(req.Key); !ok {
+					kept.Set(req.Key, res.Value)
 				}
-				res.Value, _ = kept.get(req.Key)
+				res.Value, _ = kept.Get(req.Key)
 				return res, nil
 			}
 		}},

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -95,24 +96,24 @@ func wrongListings() []wrong {
 		}},
 		{name: "keeps the place of a listing", config: "native", fails: "Page/CursorAgain Page/SideBySide List/RangeAgain", space: func(n *fakeSpace) {
 			list := n.list
-			place := new(memo[string, string])
+			place := new(conformancetest.Memo[string, string])
 			n.list = func(ctx context.Context, req *driver.ListRequest) (*driver.ListResponse, error) {
 				changed := *req
-				changed.Cursor, _ = place.get("")
+				changed.Cursor, _ = place.Get("")
 				res, err := list(ctx, &changed)
 				if err == nil {
-					place.set("", res.Cursor)
+					place.Set("", res.Cursor)
 				}
 				return res, err
 			}
 		}},
 		{name: "goes on where a listing was left", config: "native", fails: "List/RangeAgain", space: func(n *fakeSpace) {
-			last := new(memo[string, string])
+			last := new(conformancetest.Memo[string, string])
 			onList(func(req *driver.ListRequest) {
 				if req.Cursor == "" {
-					req.Cursor, _ = last.get(req.Prefix)
+					req.Cursor, _ = last.Get(req.Prefix)
 				}
-			}, func(req *driver.ListRequest, res *driver.ListResponse) { last.set(req.Prefix, res.Cursor) })(n)
+			}, func(req *driver.ListRequest, res *driver.ListResponse) { last.Set(req.Prefix, res.Cursor) })(n)
 		}},
 		{name: "has larger pages", config: "native", fails: "Page/SmallPages Page/UnderMinimum", space: onList(func(req *driver.ListRequest) {
 			if req.PageSize < 5 {
@@ -177,18 +178,18 @@ func wrongListings() []wrong {
 			}
 		}},
 		{name: "lists each version of a key", config: "native", fails: "List/OverwrittenOnce", space: func(n *fakeSpace) {
-			writes := new(memo[string, int])
+			writes := new(conformancetest.Memo[string, int])
 			put, list := n.put, n.list
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {
-				count, _ := writes.get(req.Key)
-				writes.set(req.Key, count+1)
+				count, _ := writes.Get(req.Key)
+				writes.Set(req.Key, count+1)
 				return put(ctx, req)
 			}
 			n.list = func(ctx context.Context, req *driver.ListRequest) (*driver.ListResponse, error) {
 				res, err := list(ctx, req)
 				if err == nil {
 					for _, info := range res.Keys {
-						if count, _ := writes.get(info.Name); count > 1 {
+						if count, _ := writes.Get(info.Name); count > 1 {
 							res.Keys = append(res.Keys, info)
 						}
 					}
@@ -197,15 +198,15 @@ func wrongListings() []wrong {
 			}
 		}},
 		{name: "shares a listing", config: "native", fails: "Ownership/ListGivesAway", space: func(n *fakeSpace) {
-			shared := new(memo[driver.ListRequest, *driver.ListResponse])
+			shared := new(conformancetest.Memo[driver.ListRequest, *driver.ListResponse])
 			list := n.list
 			n.list = func(ctx context.Context, req *driver.ListRequest) (*driver.ListResponse, error) {
-				if page, ok := shared.get(*req); ok {
+				if page, ok := shared.Get(*req); ok {
 					return page, nil
 				}
 				page, err := list(ctx, req)
 				if err == nil {
-					shared.set(*req, page)
+					shared.Set(*req, page)
 				}
 				return page, err
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -30,13 +31,13 @@ func wrongMetadata() []wrong {
 		{name: "loses metadata", config: "native", fails: "Metadata/RoundTrip Metadata/Overwrite Metadata/WithExpiry Metadata/Limit Metadata/OverLimit Metadata/Invalid Metadata/InListing Metadata/InBatch Ownership/Metadata Ownership/ListGivesAway",
 			space: onPut(func(_ *fakeSpace, req *driver.PutRequest) { req.Metadata = nil })},
 		{name: "keeps old metadata", config: "native", fails: "Metadata/Overwrite", space: func(n *fakeSpace) {
-			kept := new(memo[string, json.RawMessage])
+			kept := new(conformancetest.Memo[string, json.RawMessage])
 			onPut(func(_ *fakeSpace, req *driver.PutRequest) {
 				if req.Metadata == nil {
-					req.Metadata, _ = kept.get(req.Key)
+					req.Metadata, _ = kept.Get(req.Key)
 				}
 				if json.Valid(req.Metadata) && len(req.Metadata) <= 100 {
-					kept.set(req.Key, slices.Clone(req.Metadata))
+					kept.Set(req.Key, slices.Clone(req.Metadata))
 				}
 			})(n)
 		}},
@@ -77,16 +78,16 @@ func wrongMetadata() []wrong {
 		{name: "accepts larger metadata", config: "native", fails: "Metadata/OverLimit", space: withCaps(func(c *driver.Capabilities) { c.MaxMetadataBytes-- })},
 		{name: "refuses the largest metadata", config: "native", fails: "Metadata/Limit", space: withCaps(func(c *driver.Capabilities) { c.MaxMetadataBytes++ })},
 		{name: "keeps the metadata of a put", config: "native", fails: "Ownership/Metadata", space: func(n *fakeSpace) {
-			kept := new(memo[string, json.RawMessage])
+			kept := new(conformancetest.Memo[string, json.RawMessage])
 			put, get := n.put, n.get
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {
-				kept.set(req.Key, req.Metadata)
+				kept.Set(req.Key, req.Metadata)
 				return put(ctx, req)
 			}
 			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
 				res, err := get(ctx, req)
 				if err == nil && res.Metadata != nil {
-					res.Metadata, _ = kept.get(req.Key)
+					res.Metadata, _ = kept.Get(req.Key)
 				}
 				return res, err
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -114,18 +115,18 @@ func wrongWrites() []wrong {
 			}
 		}},
 		{name: "keeps the value of a put", config: "native", fails: "Ownership/PutKeepsNothing", space: func(n *fakeSpace) {
-			late := new(memo[string, []byte])
+			late := new(conformancetest.Memo[string, []byte])
 			put, get := n.put, n.get
 			n.put = func(ctx context.Context, req *driver.PutRequest) (*driver.PutResponse, error) {
 				res, err := put(ctx, req)
 				if err == nil {
-					late.set(req.Key, req.Value)
+					late.Set(req.Key, req.Value)
 				}
 				return res, err
 			}
 			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
 				res, err := get(ctx, req)
-				if value, ok := late.get(req.Key); err == nil && ok {
+				if value, ok := late.Get(req.Key); err == nil && ok {
 					res.Value = bytes.Clone(value)
 				}
 				return res, err
@@ -170,15 +171,15 @@ func wrongWrites() []wrong {
 			}
 		}},
 		{name: "buries deleted keys", config: "native", fails: "Delete/PutAgain", space: func(n *fakeSpace) {
-			dead := new(memo[string, bool])
+			dead := new(conformancetest.Memo[string, bool])
 			remove, get := n.remove, n.get
 			n.remove = func(ctx context.Context, req *driver.DeleteRequest) (*driver.DeleteResponse, error) {
 				res, err := remove(ctx, req)
-				dead.set(req.Key, err == nil)
+				dead.Set(req.Key, err == nil)
 				return res, err
 			}
 			n.get = func(ctx context.Context, req *driver.GetRequest) (*driver.GetResponse, error) {
-				if gone, _ := dead.get(req.Key); gone {
+				if gone, _ := dead.Get(req.Key); gone {
 					return nil, refuse(errs.KeyNotFound, "dead")
 				}
 				return get(ctx, req)

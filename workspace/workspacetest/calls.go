@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -38,12 +39,7 @@ func write[Req, Res any](s *suite, op string, call func(context.Context, *Req) (
 func deliver[Req, Res any](s *suite, op string, call func(context.Context, *Req) (*Res, error), req *Req) (*Res, error) {
 	s.Helper()
 	s.pace(op)
-	res, err := call(s.ctx, req)
-	if err == nil && res == nil {
-		s.Fatalf("%s: neither a response nor an error", op)
-	}
-	s.checkError(op, err)
-	return res, err
+	return conformance.Call(s.ctx, s.State, op, call, req)
 }
 
 func (s *suite) tryGet(id string) (driver.Info, error) {
@@ -56,6 +52,13 @@ func (s *suite) tryGet(id string) (driver.Info, error) {
 	return res.Workspace, nil
 }
 
+// keepSecret notes a text that nothing may print.
+func (s *suite) keepSecret(text string) {
+	if text != "" && !s.Secrets.Add([]byte(text)) {
+		s.Errorf("a secret of %d bytes, which is too short to be one", len(text))
+	}
+}
+
 func (s *suite) keepSecrets(info *driver.Info) {
 	for _, text := range info.Secrets {
 		s.keepSecret(text.Reveal())
@@ -65,7 +68,7 @@ func (s *suite) keepSecrets(info *driver.Info) {
 func (s *suite) get(id string) driver.Info {
 	s.Helper()
 	info, err := s.tryGet(id)
-	s.must("Get", err)
+	s.Must("Get", err)
 	return info
 }
 
@@ -96,7 +99,7 @@ func (s *suite) create(label string) driver.Info {
 func (s *suite) createAs(req *driver.CreateRequest) *driver.CreateResponse {
 	s.Helper()
 	res, err := s.tryCreate(req)
-	s.must("Create", err)
+	s.Must("Create", err)
 	if res.Workspace.ID == "" {
 		s.Fatalf("Create: the id is empty")
 	}
@@ -113,7 +116,7 @@ func (s *suite) list() []driver.Info {
 	var req driver.ListRequest
 	for range maxPages {
 		page, err := read(s, driver.OpList, as[driver.Lister](s).List, &req)
-		s.must("List", err)
+		s.Must("List", err)
 		if len(page.Workspaces) > s.caps.MaxPage {
 			s.Errorf("List: a page of %d workspaces, at most %d are declared", len(page.Workspaces), s.caps.MaxPage)
 		}
@@ -185,7 +188,7 @@ func (s *suite) tryDelete(id string) error {
 func (s *suite) apiKeys(workspaceID string) []driver.APIKey {
 	s.Helper()
 	all, err := s.tryAPIKeys(workspaceID)
-	s.must("APIKeys", err)
+	s.Must("APIKeys", err)
 	return all
 }
 
@@ -238,7 +241,7 @@ func (s *suite) tryCreateKey(req *driver.CreateAPIKeyRequest) (*driver.APIKey, e
 func (s *suite) createKey(workspaceID, label string) *driver.APIKey {
 	s.Helper()
 	key, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: workspaceID, Name: s.keyName(label)})
-	s.must("CreateAPIKey", err)
+	s.Must("CreateAPIKey", err)
 	return key
 }
 
@@ -251,7 +254,7 @@ func (s *suite) tryDeleteKey(workspaceID, id string) error {
 func (s *suite) limits(workspaceID string) map[string]driver.UsageLimit {
 	s.Helper()
 	res, err := read(s, driver.OpUsageLimits, as[driver.UsageLimiter](s).UsageLimits, &driver.UsageLimitsRequest{WorkspaceID: workspaceID})
-	s.must("UsageLimits", err)
+	s.Must("UsageLimits", err)
 	return res.Limits
 }
 

@@ -37,7 +37,7 @@ func (s *suite) updateOwnership() {
 	name := s.name("own")
 	req := &driver.UpdateRequest{ID: id, Name: &name}
 	want := name
-	s.must("Update", s.tryUpdate(req))
+	s.Must("Update", s.tryUpdate(req))
 	if req.ID != id || req.Name != &name || name != want || req.Description != nil {
 		s.Errorf("Update changed the request")
 	}
@@ -49,7 +49,7 @@ func (s *suite) rolesOwnership() {
 	id := s.home()
 	roles := append(slices.Clone(s.h.Roles), "")[:len(s.h.Roles)]
 	key, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: id, Name: s.keyName("own"), Roles: roles})
-	s.must("CreateAPIKey", err)
+	s.Must("CreateAPIKey", err)
 	if !slices.Equal(roles, s.h.Roles) || roles[:len(roles)+1][len(roles)] != "" {
 		s.Errorf("CreateAPIKey changed the request")
 	}
@@ -75,7 +75,7 @@ func (s *suite) limitsOwnership() {
 	kind := s.kinds(id)[0]
 	want := driver.UsageLimit{Enabled: true, Value: "44"}
 	limits := map[string]driver.UsageLimit{kind: want}
-	s.must("SetUsageLimits", s.trySetLimits(id, limits))
+	s.Must("SetUsageLimits", s.trySetLimits(id, limits))
 	if len(limits) != 1 || limits[kind] != want {
 		s.Errorf("SetUsageLimits changed the request")
 	}

@@ -53,7 +53,7 @@ func (s *suite) createAtOnce() {
 	}
 	for id, name := range ids {
 		info, err := s.see(id)
-		s.must("Get", err)
+		s.Must("Get", err)
 		s.wantInfo("Get", info, id, name)
 	}
 }

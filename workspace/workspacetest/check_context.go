@@ -2,11 +2,11 @@ package workspacetest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -22,28 +22,13 @@ func contextChecks() []check {
 	}
 }
 
-func canceledContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // wantEnded checks the error of a call whose context has ended.
 func (s *suite) wantEnded(what string, err, cause error, code errs.Code) {
 	s.Helper()
-	if s.wantCode(what, err, code) && !errors.Is(err, cause) {
-		s.Errorf("%s: the error does not match %v: %v", what, cause, err)
-	}
-	if outcome(err) == errs.Applied {
+	s.WantEnded(what, err, cause, code)
+	if conformance.Outcome(err) == errs.Applied {
 		s.Errorf("%s: the error claims an effect", what)
 	}
-}
-
-func outcome(err error) errs.Outcome {
-	if e, ok := errors.AsType[*errs.Error](err); ok {
-		return e.Outcome
-	}
-	return errs.Ambiguous
 }
 
 // everyMethod is methods and the listing.
@@ -61,7 +46,7 @@ func (s *suite) everyMethod() []method {
 func (s *suite) canceled() {
 	id := s.home()
 	for _, m := range s.everyMethod() {
-		s.wantEnded(m.op+" with a cancelled context", s.paced(canceledContext(), m, id), context.Canceled, errs.Canceled)
+		s.wantEnded(m.op+" with a cancelled context", s.paced(conformance.CanceledContext(), m, id), context.Canceled, errs.Canceled)
 	}
 }
 
@@ -105,11 +90,11 @@ func (s *suite) canceledDoesNothing() {
 		if !m.write {
 			continue
 		}
-		if err := s.paced(canceledContext(), m, id); err == nil {
+		if err := s.paced(conformance.CanceledContext(), m, id); err == nil {
 			s.Errorf("%s with a cancelled context: no error", m.op)
 		}
 		now, err := s.tryGet(id)
-		s.must("Get after "+m.op+" with a cancelled context", err)
+		s.Must("Get after "+m.op+" with a cancelled context", err)
 		if now.Name != before.Name || now.Owner != before.Owner {
 			s.Errorf("%s with a cancelled context changed the workspace", m.op)
 		}
@@ -125,7 +110,7 @@ func (s *suite) canceledCreatesNothing() {
 	name := s.name("c")
 	creator := as[driver.Creator](s)
 	s.pace(driver.OpCreate)
-	res, err := creator.Create(canceledContext(), &driver.CreateRequest{Name: name, Options: s.h.Options})
+	res, err := creator.Create(conformance.CanceledContext(), &driver.CreateRequest{Name: name, Options: s.h.Options})
 	s.wrote()
 	if err == nil && res != nil {
 		s.noteMade(res.Workspace.ID)
@@ -145,7 +130,7 @@ func (s *suite) canceledAfterReturn() {
 	res, err := as[driver.APIKeyCreator](s).CreateAPIKey(ctx, &driver.CreateAPIKeyRequest{WorkspaceID: id, Name: s.keyName("ctx")})
 	cancel()
 	s.wrote()
-	s.must("CreateAPIKey", err)
+	s.Must("CreateAPIKey", err)
 	s.noteKey(id, &res.APIKey)
 	if s.h.VirtualTime {
 		time.Sleep(time.Minute)
@@ -155,6 +140,6 @@ func (s *suite) canceledAfterReturn() {
 			s.Errorf("APIKeys: the key is there %d times after the context of its creation has ended", count)
 		}
 	} else if s.caps.DeleteAPIKey != driver.None {
-		s.must("DeleteAPIKey", s.tryDeleteKey(id, res.APIKey.ID))
+		s.Must("DeleteAPIKey", s.tryDeleteKey(id, res.APIKey.ID))
 	}
 }

@@ -42,7 +42,7 @@ func (s *suite) createTells() {
 		return
 	}
 	info, err := s.see(res.Workspace.ID)
-	s.must("Get", err)
+	s.Must("Get", err)
 	s.wantInfo("Get", info, res.Workspace.ID, name)
 }
 
@@ -80,17 +80,17 @@ func (s *suite) createTaken() {
 	case err == nil && s.caps.NamesAreIDs:
 		s.Errorf("Create of a taken name: no error, though names are ids")
 	case err != nil:
-		s.wantCode("Create of a taken name", err, errs.AlreadyExists)
+		s.WantCode("Create of a taken name", err, errs.AlreadyExists)
 	}
 	if made != nil && made.Info.ID != first.ID {
 		s.noteMade(made.Info.ID)
 	}
 	if s.caps.NamesAreIDs && !s.caps.CreateReplaces {
 		_, err := s.tryCreate(&driver.CreateRequest{Name: first.Name, Description: text})
-		s.wantCode("Create of a taken name by the driver", err, errs.AlreadyExists)
+		s.WantCode("Create of a taken name by the driver", err, errs.AlreadyExists)
 	}
 	now, err := s.see(first.ID)
-	s.must("Get", err)
+	s.Must("Get", err)
 	s.wantInfo("Get after another was to be made", now, first.ID, first.Name)
 	if now.Description != first.Description {
 		s.Errorf("Get after another was to be made: the description is %q, it was %q", now.Description, first.Description)
@@ -112,19 +112,19 @@ func (s *suite) nameLimit() {
 	s.wantInfo("Create of the longest name", info, info.ID, name)
 	if (&traits{s.h, s.caps}).canSee() {
 		seen, err := s.see(info.ID)
-		s.must("Get", err)
+		s.Must("Get", err)
 		s.wantInfo("Get of the longest name", seen, info.ID, name)
 	}
 }
 
 func (s *suite) nameOverLimit() {
 	fits, over := atLimit(s.caps.Name, s.name("l"))
-	s.unsent("Create of a name over the limit", errs.InvalidArgument, func() error {
+	s.Unsent("Create of a name over the limit", errs.InvalidArgument, func() error {
 		_, err := s.service().Create(s.ctx, over, s.options()...)
 		return err
 	})
 	_, err := s.tryCreate(&driver.CreateRequest{Name: over})
-	s.wantCode("Create of a name over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Create of a name over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
 	if s.named(over)+s.named(fits) > 0 {
 		s.Errorf("Create of a name over the limit: a workspace was made all the same")
 	}
@@ -135,7 +135,7 @@ func (s *suite) oddWorkspaces() {
 	for _, odd := range oddNames {
 		name := s.name("") + odd
 		if s.caps.Name.Check("name", name) != nil {
-			s.unsent("Create "+quote(name), errs.InvalidArgument, func() error {
+			s.Unsent("Create "+quote(name), errs.InvalidArgument, func() error {
 				_, err := s.service().Create(s.ctx, name, s.options()...)
 				return err
 			})
@@ -150,11 +150,11 @@ func (s *suite) oddWorkspaces() {
 		s.wantInfo("Create", res.Workspace, id, name)
 		if (&traits{s.h, s.caps}).canSee() {
 			seen, err := s.see(id)
-			s.must("Get "+quote(name), err)
+			s.Must("Get "+quote(name), err)
 			s.wantInfo("Get", seen, id, name)
 		}
 		if s.caps.Delete != driver.None {
-			s.must("Delete "+quote(name), s.tryDelete(id))
+			s.Must("Delete "+quote(name), s.tryDelete(id))
 		}
 	}
 }
@@ -168,7 +168,7 @@ func (s *suite) times() {
 	s.wantTime("Create: UpdatedAt", info.UpdatedAt, before, after)
 	if (&traits{s.h, s.caps}).canSee() {
 		seen, err := s.see(info.ID)
-		s.must("Get", err)
+		s.Must("Get", err)
 		s.wantTime("Get: CreatedAt", seen.CreatedAt, before, after)
 		s.wantTime("Get: UpdatedAt", seen.UpdatedAt, before, after)
 	}

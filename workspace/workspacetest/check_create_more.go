@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
@@ -17,7 +18,7 @@ func createMoreChecks() []check {
 		{"Create/DescriptionLimit", append(described, needDescriptionLimit), (*suite).descriptionLimit},
 		{"Create/Language", []need{needMake, needLanguages}, (*suite).languages},
 		{"Create/UnknownLanguage", []need{needMake, needLanguages}, (*suite).unknownLanguage},
-		{"Create/RequiredOption", []need{needMake, that(func(k *traits) bool { return requiredOption(&k.caps) != "" }, "requires no option")}, (*suite).requiredOption},
+		{"Create/RequiredOption", []need{needMake, conformance.That(func(k *traits) bool { return requiredOption(&k.caps) != "" }, "requires no option")}, (*suite).requiredOption},
 		{"Create/UnknownOption", []need{needMake}, (*suite).unknownOption},
 		{"Create/WithKey", []need{needMake, needKeyWith}, (*suite).createWithKey},
 		{"Create/WithoutKey", []need{needMake}, (*suite).createWithoutKey},
@@ -59,12 +60,12 @@ func (s *suite) descriptionLimit() {
 	text := strings.Repeat("é", s.caps.MaxDescriptionChars)
 	s.describedAs(text)
 	name := s.name("over")
-	s.unsent("Create with a description over the limit", errs.InvalidArgument, func() error {
+	s.Unsent("Create with a description over the limit", errs.InvalidArgument, func() error {
 		_, err := s.service().Create(s.ctx, name, append(s.options(), workspace.Description(text+"x"))...)
 		return err
 	})
 	_, err := s.tryCreate(&driver.CreateRequest{Name: name, Description: text + "x"})
-	s.wantCode("Create with a description over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Create with a description over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
 	if s.named(name) > 0 {
 		s.Errorf("Create with a description over the limit: the workspace was made")
 	}
@@ -78,7 +79,7 @@ func (s *suite) languages() {
 		}
 		if (&traits{s.h, s.caps}).canSee() {
 			seen, err := s.see(info.ID)
-			s.must("Get", err)
+			s.Must("Get", err)
 			if seen.Language != "" && seen.Language != language {
 				s.Errorf("Get: the language is %q, want %q", seen.Language, language)
 			}
@@ -88,12 +89,12 @@ func (s *suite) languages() {
 
 func (s *suite) unknownLanguage() {
 	name := s.name("lang")
-	s.unsent("Create in an unknown language", errs.InvalidArgument, func() error {
+	s.Unsent("Create in an unknown language", errs.InvalidArgument, func() error {
 		_, err := s.service().Create(s.ctx, name, append(s.options(), workspace.Language("tlh"))...)
 		return err
 	})
 	_, err := s.tryCreate(&driver.CreateRequest{Name: name, Language: "tlh"})
-	s.wantCode("Create in an unknown language by the driver", err, errs.InvalidArgument, errs.Unsupported)
+	s.WantCode("Create in an unknown language by the driver", err, errs.InvalidArgument, errs.Unsupported)
 }
 
 func requiredOption(c *driver.Capabilities) string {
@@ -111,8 +112,8 @@ func (s *suite) requiredOption() {
 	maps.Copy(some, s.h.Options)
 	delete(some, required)
 	_, err := s.tryCreate(&driver.CreateRequest{Name: name, Options: some})
-	s.wantCode("Create without the option "+required+" by the driver", err, errs.InvalidArgument)
-	s.unsent("Create without the option "+required, errs.InvalidArgument, func() error {
+	s.WantCode("Create without the option "+required+" by the driver", err, errs.InvalidArgument)
+	s.Unsent("Create without the option "+required, errs.InvalidArgument, func() error {
 		_, err := s.service().Create(s.ctx, name)
 		return err
 	})
@@ -127,7 +128,7 @@ func (s *suite) unknownOption() {
 	name, all := s.name("o"), map[string]string{"wst_unknown": "text"}
 	maps.Copy(all, s.h.Options)
 	_, err := s.tryCreate(&driver.CreateRequest{Name: name, Options: all})
-	s.wantCode("Create with an unknown option by the driver", err, errs.InvalidArgument, errs.Unsupported)
+	s.WantCode("Create with an unknown option by the driver", err, errs.InvalidArgument, errs.Unsupported)
 	if s.named(name) > 0 {
 		s.Errorf("Create with an unknown option: the workspace was made")
 	}

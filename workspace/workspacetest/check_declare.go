@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
@@ -67,9 +68,9 @@ func (s *suite) checkRule(what string, r driver.NameRule) {
 	if r.MaxBytes < 0 || r.MaxChars < 0 {
 		s.Errorf("Capabilities: %s has a negative limit", what)
 	}
-	if len(has(r.Alphabet)) < 2 {
+	if len(conformance.Plain(r.Alphabet)) < 2 {
 		s.Errorf("Capabilities: the alphabet of %s has no two letters or digits", what)
-	} else if err := r.Check(what, has(r.Alphabet)[:1]); err != nil {
+	} else if err := r.Check(what, conformance.Plain(r.Alphabet)[:1]); err != nil {
 		s.Errorf("Capabilities: %s refuses a name of one plain character: %v", what, err)
 	}
 }
@@ -105,55 +106,19 @@ func (s *suite) operationTable() {
 	_, deletesKey := s.svc.(driver.APIKeyDeleter)
 	_, limits := s.svc.(driver.UsageLimiter)
 	_, transfers := s.svc.(driver.OwnerTransferrer)
-	s.checkTable(s.svc.Operations(), []row{
-		{driver.OpGet, true, reads}, {driver.OpCreate, creates, makes}, {driver.OpList, lists, reads}, {driver.OpUpdate, updates, changes},
-		{driver.OpDelete, deletes, changes}, {driver.OpAPIKeys, keys, reads}, {driver.OpCreateAPIKey, createsKey, makes},
-		{driver.OpDeleteAPIKey, deletesKey, changes}, {driver.OpUsageLimits, limits, reads}, {driver.OpSetUsageLimits, limits, changes},
-		{driver.OpTransferOwner, transfers, changes},
+	s.CheckTable(s.svc.Operations(), []conformance.Row{
+		{Name: driver.OpGet, Implemented: true, Classes: reads},
+		{Name: driver.OpCreate, Implemented: creates, Classes: makes},
+		{Name: driver.OpList, Implemented: lists, Classes: reads},
+		{Name: driver.OpUpdate, Implemented: updates, Classes: changes},
+		{Name: driver.OpDelete, Implemented: deletes, Classes: changes},
+		{Name: driver.OpAPIKeys, Implemented: keys, Classes: reads},
+		{Name: driver.OpCreateAPIKey, Implemented: createsKey, Classes: makes},
+		{Name: driver.OpDeleteAPIKey, Implemented: deletesKey, Classes: changes},
+		{Name: driver.OpUsageLimits, Implemented: limits, Classes: reads},
+		{Name: driver.OpSetUsageLimits, Implemented: limits, Classes: changes},
+		{Name: driver.OpTransferOwner, Implemented: transfers, Classes: changes},
 	})
-}
-
-// row is what a row of an operation table must say.
-type row struct {
-	name        string
-	implemented bool
-	classes     []policy.Idempotency
-}
-
-func (s *suite) checkTable(table []policy.Operation, want []row) {
-	s.Helper()
-	for _, w := range want {
-		count := 0
-		for _, op := range table {
-			if op.Name != w.name {
-				continue
-			}
-			count++
-			if !slices.Contains(w.classes, op.Idempotency) {
-				s.Errorf("Operations: %s is %s, want %v", op.Name, op.Idempotency, w.classes)
-			}
-		}
-		switch {
-		case w.implemented && count == 0:
-			s.Errorf("Operations: no row %s, whose method is implemented", w.name)
-		case !w.implemented && count > 0:
-			s.Errorf("Operations: a row %s, whose method is not implemented", w.name)
-		case count > 1:
-			s.Errorf("Operations: %d rows %s", count, w.name)
-		}
-	}
-	for _, op := range table {
-		if !slices.ContainsFunc(want, func(w row) bool { return w.name == op.Name }) {
-			s.Errorf("Operations: a row of the unknown name %q", op.Name)
-		}
-		for _, budget := range op.Budgets {
-			for _, limit := range budget.Limits {
-				if err := limit.Validate(); err != nil {
-					s.Errorf("Operations: %s has an impossible rate limit: %v", op.Name, err)
-				}
-			}
-		}
-	}
 }
 
 // interfacesAgree opens the service by package workspace, which compares capabilities with interfaces.

@@ -2,9 +2,9 @@ package workspacetest
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -25,7 +25,7 @@ func (s *suite) failures() map[string]error {
 	id := s.home()
 	all := map[string]error{}
 	for _, m := range s.everyMethod() {
-		all[m.op+" with a cancelled context"] = s.paced(canceledContext(), m, id)
+		all[m.op+" with a cancelled context"] = s.paced(conformance.CanceledContext(), m, id)
 	}
 	if s.caps.Get == driver.Native {
 		nowhere := s.missing()
@@ -45,44 +45,18 @@ func (s *suite) failures() map[string]error {
 	return all
 }
 
-func (s *suite) typedErrors() {
-	for what, err := range s.failures() {
-		if err == nil {
-			s.Errorf("%s: no error", what)
-		} else if s.checkError(what, err) && errs.CodeOf(err) == errs.Unknown {
-			s.Errorf("%s: the error code is Unknown: %v", what, err)
-		}
-	}
-}
+func (s *suite) typedErrors() { s.Typed(s.failures()) }
 
 // permanentErrors: what cannot succeed is not marked as worth another try.
 func (s *suite) permanentErrors() {
-	permanent := []errs.Code{errs.NotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Unsupported, errs.Canceled}
-	for what, err := range s.failures() {
-		e, ok := errors.AsType[*errs.Error](err)
-		if ok && e.Retry != errs.Permanent && slices.Contains(permanent, e.Code) {
-			s.Errorf("%s: %s is marked %s", what, e.Code, e.Retry)
-		}
-	}
+	s.Permanent(s.failures(), errs.NotFound, errs.TooLarge, errs.InvalidArgument, errs.AlreadyExists, errs.Unsupported, errs.Canceled)
 }
 
 // callerFields: what package workspace fills in is left to it.
-func (s *suite) callerFields() {
-	for what, err := range s.failures() {
-		if e, ok := errors.AsType[*errs.Error](err); ok && (e.Provider != "" || e.Op != "" || e.Resource != "" || e.Attempts != 0) {
-			s.Errorf("%s: the driver set Provider, Op, Resource or Attempts", what)
-		}
-	}
-}
+func (s *suite) callerFields() { s.CallerFields(s.failures()) }
 
 // outcomes: a call that was refused does not claim to have changed something.
-func (s *suite) outcomes() {
-	for what, err := range s.failures() {
-		if outcome(err) == errs.Applied {
-			s.Errorf("%s: the outcome is %s", what, errs.Applied)
-		}
-	}
-}
+func (s *suite) outcomes() { s.NotApplied(s.failures()) }
 
 // errorShape: what programs get names provider, operation and resource.
 func (s *suite) errorShape() {
@@ -90,7 +64,7 @@ func (s *suite) errorShape() {
 	id := w.ID()
 	want := func(what string, err error, op, resource string, attempts int, codes ...errs.Code) {
 		s.Helper()
-		if !s.wantCode(what, err, codes...) {
+		if !s.WantCode(what, err, codes...) {
 			return
 		}
 		e, _ := errors.AsType[*errs.Error](err)
@@ -98,7 +72,7 @@ func (s *suite) errorShape() {
 			s.Errorf("%s: the error names the provider %q, the operation %q, the resource %q, %d attempts and the outcome %s", what, e.Provider, e.Op, e.Resource, e.Attempts, e.Outcome)
 		}
 	}
-	_, err := w.Describe(canceledContext())
+	_, err := w.Describe(conformance.CanceledContext())
 	want("Describe with a cancelled context", err, driver.OpGet, id, 0, errs.Canceled)
 	if s.caps.DeleteAPIKey != driver.None {
 		s.settle()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -14,9 +15,9 @@ import (
 func getChecks() []check {
 	return []check{
 		{"Get/Own", []need{needOwn}, (*suite).own},
-		{"Get/OwnByID", []need{needOwn, that(func(k *traits) bool { return k.caps.Get != driver.None }, "takes no id")}, (*suite).ownByID},
-		{"Get/OtherThanOwn", []need{that(func(k *traits) bool { return k.caps.Get == driver.Emulated }, "describes others, or takes no id")}, (*suite).otherThanOwn},
-		{"Get/NoID", []need{that(func(k *traits) bool { return k.caps.Own == driver.None }, "has a workspace of its own")}, (*suite).noID},
+		{"Get/OwnByID", []need{needOwn, conformance.That(func(k *traits) bool { return k.caps.Get != driver.None }, "takes no id")}, (*suite).ownByID},
+		{"Get/OtherThanOwn", []need{conformance.That(func(k *traits) bool { return k.caps.Get == driver.Emulated }, "describes others, or takes no id")}, (*suite).otherThanOwn},
+		{"Get/NoID", []need{conformance.That(func(k *traits) bool { return k.caps.Own == driver.None }, "has a workspace of its own")}, (*suite).noID},
 		{"Missing/EveryMethod", []need{needGet, needHome}, (*suite).missingWorkspace},
 	}
 }
@@ -30,7 +31,7 @@ func (s *suite) own() {
 		s.Errorf("Get of the own workspace: the id was %q and is %q", first.ID, again.ID)
 	}
 	info, err := s.service().Get(s.ctx, "")
-	s.must("Get of the own workspace by package workspace", err)
+	s.Must("Get of the own workspace by package workspace", err)
 	if info.ID != first.ID {
 		s.Errorf("Get of the own workspace by package workspace: the id is %q, want %q", info.ID, first.ID)
 	}
@@ -54,7 +55,7 @@ func (s *suite) otherThanOwn() {
 		s.Errorf("Get of another workspace: the id is %q, want that of the own one, %q", info.ID, own.ID)
 	}
 	_, err = s.service().Get(s.ctx, alike(own.ID))
-	s.wantCode("Get of another workspace by package workspace", err, errs.Unsupported, errs.NotFound, errs.PermissionDenied)
+	s.WantCode("Get of another workspace by package workspace", err, errs.Unsupported, errs.NotFound, errs.PermissionDenied)
 }
 
 // noID: without a workspace of its own, the service makes nothing of the empty id.
@@ -62,7 +63,7 @@ func (s *suite) noID() {
 	if _, err := s.tryGet(""); err == nil {
 		s.Errorf("Get without an id: no error, though Own is None")
 	}
-	s.unsent("Get without an id", errs.InvalidArgument, func() error {
+	s.Unsent("Get without an id", errs.InvalidArgument, func() error {
 		_, err := s.service().Get(s.ctx, "")
 		return err
 	})
@@ -145,7 +146,7 @@ func (s *suite) paced(ctx context.Context, m method, id string) error {
 	s.settle()
 	s.pace(m.op)
 	err := m.call(ctx, id)
-	s.scan(m.op, err)
+	s.Scan(m.op, err)
 	if m.write {
 		s.wrote()
 	}
@@ -156,7 +157,7 @@ func (s *suite) paced(ctx context.Context, m method, id string) error {
 func (s *suite) missingWorkspace() {
 	id := s.missing()
 	for _, m := range s.methods() {
-		s.wantCode(m.op+" of a missing workspace", s.paced(s.ctx, m, id), errs.NotFound)
+		s.WantCode(m.op+" of a missing workspace", s.paced(s.ctx, m, id), errs.NotFound)
 	}
 }
 

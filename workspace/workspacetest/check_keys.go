@@ -44,11 +44,11 @@ func (s *suite) createsKey() {
 	before := time.Now()
 	name := s.keyName("new")
 	key, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: s.home(), Name: name})
-	s.must("CreateAPIKey", err)
+	s.Must("CreateAPIKey", err)
 	s.wantNewKey("CreateAPIKey", key, name)
 	s.wantTime("CreateAPIKey: CreatedAt", key.CreatedAt, before, time.Now())
 	portable, err := s.portable().CreateAPIKey(s.ctx, name)
-	s.must("CreateAPIKey by package workspace", err)
+	s.Must("CreateAPIKey by package workspace", err)
 	s.noteKey(s.home(), &portable)
 	s.wrote()
 	s.wantNewKey("CreateAPIKey by package workspace", &portable, name)
@@ -63,7 +63,7 @@ func (s *suite) keysDiffer() {
 		if errs.CodeOf(err) == errs.AlreadyExists {
 			key = s.createKey(s.home(), "other")
 		} else {
-			s.must("CreateAPIKey", err)
+			s.Must("CreateAPIKey", err)
 		}
 		if ids[key.ID] || secrets[key.Secret.Reveal()] {
 			s.Errorf("CreateAPIKey: two keys have the same id or secret")
@@ -75,19 +75,19 @@ func (s *suite) keysDiffer() {
 func (s *suite) keyNameLimit() {
 	name, _ := atLimit(s.caps.APIKeyName, s.keyName("l"))
 	key, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: s.home(), Name: name})
-	s.must("CreateAPIKey of the longest name", err)
+	s.Must("CreateAPIKey of the longest name", err)
 	s.wantNewKey("CreateAPIKey of the longest name", key, name)
 }
 
 func (s *suite) keyNameOverLimit() {
 	_, over := atLimit(s.caps.APIKeyName, s.keyName("l"))
 	w := s.portable()
-	s.unsent("CreateAPIKey of a name over the limit", errs.InvalidArgument, func() error {
+	s.Unsent("CreateAPIKey of a name over the limit", errs.InvalidArgument, func() error {
 		_, err := w.CreateAPIKey(s.ctx, over)
 		return err
 	})
 	_, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: s.home(), Name: over})
-	s.wantCode("CreateAPIKey of a name over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("CreateAPIKey of a name over the limit by the driver", err, errs.InvalidArgument, errs.TooLarge)
 }
 
 // keysListed: each key is listed once, and never with the secret of another.
@@ -105,7 +105,7 @@ func (s *suite) keysListed() {
 	}
 	found := 0
 	for key, err := range s.portable().APIKeys(s.ctx) {
-		s.must("APIKeys by package workspace", err)
+		s.Must("APIKeys by package workspace", err)
 		if slices.ContainsFunc(made, func(m *driver.APIKey) bool { return m.ID == key.ID }) {
 			found++
 		}
@@ -118,7 +118,7 @@ func (s *suite) keysListed() {
 func (s *suite) keyRoles() {
 	id := s.home()
 	key, err := s.tryCreateKey(&driver.CreateAPIKeyRequest{WorkspaceID: id, Name: s.keyName("role"), Roles: slices.Clone(s.h.Roles)})
-	s.must("CreateAPIKey with roles", err)
+	s.Must("CreateAPIKey with roles", err)
 	s.wantRoles("CreateAPIKey", key.Roles)
 	if s.caps.APIKeys != driver.None {
 		listed, _ := s.inKeys(id, key.ID)
@@ -137,7 +137,7 @@ func (s *suite) wantRoles(what string, got []string) {
 func (s *suite) deletesKey() {
 	id := s.home()
 	key, other := s.createKey(id, "del"), s.createKey(id, "stays")
-	s.must("DeleteAPIKey", s.tryDeleteKey(id, key.ID))
+	s.Must("DeleteAPIKey", s.tryDeleteKey(id, key.ID))
 	if _, count := s.inKeys(id, key.ID); count > 0 {
 		s.Errorf("APIKeys: the deleted key is there")
 	}
@@ -149,9 +149,9 @@ func (s *suite) deletesKey() {
 func (s *suite) deleteMissingKey() {
 	id := s.home()
 	key := s.createKey(id, "del")
-	s.must("DeleteAPIKey", s.tryDeleteKey(id, key.ID))
-	s.wantCode("DeleteAPIKey again", s.tryDeleteKey(id, key.ID), errs.NotFound)
-	s.wantCode("DeleteAPIKey of a missing key", s.tryDeleteKey(id, alike(key.ID)), errs.NotFound)
+	s.Must("DeleteAPIKey", s.tryDeleteKey(id, key.ID))
+	s.WantCode("DeleteAPIKey again", s.tryDeleteKey(id, key.ID), errs.NotFound)
+	s.WantCode("DeleteAPIKey of a missing key", s.tryDeleteKey(id, alike(key.ID)), errs.NotFound)
 }
 
 // keysApart: the keys of one workspace are not those of another.
@@ -162,7 +162,7 @@ func (s *suite) keysApart() {
 		s.Errorf("APIKeys: the key of another workspace is there")
 	}
 	if s.caps.DeleteAPIKey != driver.None {
-		s.wantCode("DeleteAPIKey of a key of another workspace", s.tryDeleteKey(two, key.ID), errs.NotFound)
+		s.WantCode("DeleteAPIKey of a key of another workspace", s.tryDeleteKey(two, key.ID), errs.NotFound)
 	}
 	if _, count := s.inKeys(one, key.ID); count != 1 {
 		s.Errorf("APIKeys: the key is there %d times after another workspace was asked to delete it", count)

@@ -56,7 +56,7 @@ func (s *suite) setsLimits() {
 	id := s.home()
 	kind := s.kinds(id)[0]
 	for _, want := range []driver.UsageLimit{{Enabled: true, Value: "1000"}, {Enabled: true, Value: "2000000000"}, {Value: "2000000000"}, {Enabled: true, Value: "0"}} {
-		s.must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kind: want}))
+		s.Must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kind: want}))
 		s.wantLimit(id, kind, want)
 	}
 }
@@ -65,8 +65,8 @@ func (s *suite) keepsOtherLimits() {
 	id := s.home()
 	kinds := s.kinds(id)
 	one, two := driver.UsageLimit{Enabled: true, Value: "11"}, driver.UsageLimit{Enabled: true, Value: "22"}
-	s.must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kinds[0]: one, kinds[1]: one}))
-	s.must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kinds[1]: two}))
+	s.Must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kinds[0]: one, kinds[1]: one}))
+	s.Must("SetUsageLimits", s.trySetLimits(id, map[string]driver.UsageLimit{kinds[1]: two}))
 	s.wantLimit(id, kinds[0], one)
 	s.wantLimit(id, kinds[1], two)
 }
@@ -76,16 +76,16 @@ func (s *suite) portableLimits() {
 	id := s.home()
 	kind, w := s.kinds(id)[0], s.portable()
 	for _, bad := range []json.Number{"", "-1", "NaN", "many", "0x10"} {
-		s.unsent("SetUsageLimits to "+string(bad), errs.InvalidArgument, func() error {
+		s.Unsent("SetUsageLimits to "+string(bad), errs.InvalidArgument, func() error {
 			return w.SetUsageLimits(s.ctx, map[string]driver.UsageLimit{kind: {Value: bad}})
 		})
 	}
 	want := driver.UsageLimit{Enabled: true, Value: "33"}
-	s.must("SetUsageLimits by package workspace", w.SetUsageLimits(s.ctx, map[string]driver.UsageLimit{kind: want}))
+	s.Must("SetUsageLimits by package workspace", w.SetUsageLimits(s.ctx, map[string]driver.UsageLimit{kind: want}))
 	s.wrote()
 	s.wantLimit(id, kind, want)
 	limits, err := w.UsageLimits(s.ctx)
-	s.must("UsageLimits by package workspace", err)
+	s.Must("UsageLimits by package workspace", err)
 	if got := limits[kind]; got.Enabled != want.Enabled {
 		s.Errorf("UsageLimits by package workspace: %+v, want %+v", got, want)
 	}
@@ -95,7 +95,7 @@ func (s *suite) portableLimits() {
 func (s *suite) transfers() {
 	info := s.create("owner")
 	other := s.create("stays")
-	s.must("TransferOwner", s.tryTransfer(info.ID, s.h.NewOwner))
+	s.Must("TransferOwner", s.tryTransfer(info.ID, s.h.NewOwner))
 	now, err := s.tryGet(info.ID)
 	switch code := errs.CodeOf(err); {
 	case err == nil:

@@ -3,6 +3,7 @@ package workspacetest
 import (
 	"fmt"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -11,7 +12,7 @@ func listChecks() []check {
 	return []check{
 		{"List/Finds", []need{needList, needMake}, (*suite).listFinds},
 		{"List/TellsAsGet", []need{needList, needGet, needHome}, (*suite).listTellsAsGet},
-		{"List/Pages", []need{needList, needMake, needVirtualTime, that(func(k *traits) bool { return k.caps.MaxPage <= 200 }, "pages are too long for a test")}, (*suite).listPages},
+		{"List/Pages", []need{needList, needMake, needVirtualTime, conformance.That(func(k *traits) bool { return k.caps.MaxPage <= 200 }, "pages are too long for a test")}, (*suite).listPages},
 		{"List/BadCursor", []need{needList, needHome}, (*suite).listBadCursor},
 	}
 }
@@ -29,7 +30,7 @@ func (s *suite) listFinds() {
 	s.wantListed(before, names)
 	found := 0
 	for info, err := range s.service().Workspaces(s.ctx) {
-		s.must("Workspaces", err)
+		s.Must("Workspaces", err)
 		if names[info.ID] == info.Name && info.Name != "" {
 			found++
 		}

@@ -18,7 +18,7 @@ func portableChecks() []check {
 func (s *suite) refuses() {
 	svc, c := s.service(), &s.caps
 	w, err := svc.Workspace(s.ctx, s.addressable())
-	s.must("Workspace", err)
+	s.Must("Workspace", err)
 	create := func(opts ...workspace.CreateOption) func() error {
 		return func() error {
 			_, err := svc.Create(s.ctx, s.name("r"), append(s.options(), opts...)...)
@@ -60,22 +60,22 @@ func (s *suite) refuses() {
 		{c.TransferOwner, "TransferOwner", func() error { return w.TransferOwner(s.ctx, "account") }},
 	} {
 		if refused.support == driver.None {
-			s.unsent(refused.what, errs.Unsupported, refused.call)
+			s.Unsent(refused.what, errs.Unsupported, refused.call)
 		}
 	}
 	if c.Create == driver.None {
 		return
 	}
-	s.unsent("Create with an unknown option", errs.InvalidArgument, create(workspace.ProviderOption("wst_unknown", "text")))
-	s.unsent("Create with two descriptions", errs.InvalidArgument, create(workspace.Description(""), workspace.Description("")))
+	s.Unsent("Create with an unknown option", errs.InvalidArgument, create(workspace.ProviderOption("wst_unknown", "text")))
+	s.Unsent("Create with two descriptions", errs.InvalidArgument, create(workspace.Description(""), workspace.Description("")))
 	if c.Description == driver.None {
-		s.unsent("Create with a description", errs.Unsupported, create(workspace.Description("text")))
+		s.Unsent("Create with a description", errs.Unsupported, create(workspace.Description("text")))
 	}
 	if len(c.Languages) == 0 {
-		s.unsent("Create in a language", errs.Unsupported, create(workspace.Language("en")))
+		s.Unsent("Create in a language", errs.Unsupported, create(workspace.Language("en")))
 	}
 	if c.CreateAPIKeyWith == driver.None {
-		s.unsent("Create with an API key", errs.Unsupported, create(workspace.WithAPIKey("name")))
+		s.Unsent("Create with an API key", errs.Unsupported, create(workspace.WithAPIKey("name")))
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *suite) life() {
 		s.noteMade(made.Info.ID)
 	}
 	s.wrote()
-	s.must("Create", err)
+	s.Must("Create", err)
 	s.wantInfo("Create", made.Info, made.Workspace.ID(), name)
 	if s.caps.CreateAPIKeyWith != driver.None && made.APIKey.Secret.IsEmpty() {
 		s.Errorf("Create: the API key has no secret")
@@ -107,18 +107,18 @@ func (s *suite) life() {
 	s.settle()
 	if s.caps.Get == driver.Native {
 		info, err := made.Workspace.Describe(s.ctx)
-		s.must("Describe", err)
+		s.Must("Describe", err)
 		s.wantInfo("Describe", info, made.Info.ID, name)
 	}
 	if s.caps.Delete == driver.None {
 		return
 	}
-	s.must("Delete", made.Workspace.Delete(s.ctx))
+	s.Must("Delete", made.Workspace.Delete(s.ctx))
 	s.wrote()
 	s.settle()
 	if s.caps.Get == driver.Native {
 		_, err := made.Workspace.Describe(s.ctx)
-		s.wantCode("Describe of a deleted workspace", err, errs.NotFound)
+		s.WantCode("Describe of a deleted workspace", err, errs.NotFound)
 	}
-	s.wantCode("Delete again", svc.Delete(s.ctx, made.Info.ID), errs.NotFound)
+	s.WantCode("Delete again", svc.Delete(s.ctx, made.Info.ID), errs.NotFound)
 }

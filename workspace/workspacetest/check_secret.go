@@ -16,14 +16,14 @@ func secretChecks() []check {
 // nothingSecret reports a failure where a text field holds a secret that the check has seen.
 func (s *suite) nothingSecret(what string, info driver.Info) {
 	s.Helper()
-	if form := s.secrets.Printed(info); form != "" {
+	if form := s.Secrets.Printed(info); form != "" {
 		s.Errorf("%s: a secret shows when the workspace is printed as %s", what, form)
 	}
-	if s.secrets.In(string(info.Vendor)) {
+	if s.Secrets.In(string(info.Vendor)) {
 		s.Errorf("%s: Vendor holds a secret", what)
 	}
 	for _, text := range []string{info.ID, info.Name, info.Description, info.Owner.ID, info.Status, info.BillingState, info.Version} {
-		if s.secrets.In(text) {
+		if s.Secrets.In(text) {
 			s.Errorf("%s: a secret is in a field that is printed", what)
 		}
 	}
@@ -50,7 +50,7 @@ func (s *suite) secretsOfInfo() {
 	}
 	res := s.createAs(req)
 	s.nothingSecret("Create", res.Workspace)
-	if s.secrets.In(res.Fault) {
+	if s.Secrets.In(res.Fault) {
 		s.Errorf("Create: the fault holds a secret")
 	}
 	if res.APIKey != nil {
@@ -60,10 +60,10 @@ func (s *suite) secretsOfInfo() {
 
 func (s *suite) nothingSecretInKey(what string, key driver.APIKey) {
 	s.Helper()
-	if form := s.secrets.Printed(key); form != "" {
+	if form := s.Secrets.Printed(key); form != "" {
 		s.Errorf("%s: a secret shows when the key is printed as %s", what, form)
 	}
-	if s.secrets.In(key.ID) || s.secrets.In(key.Name) || s.secrets.In(key.Creator) {
+	if s.Secrets.In(key.ID) || s.Secrets.In(key.Name) || s.Secrets.In(key.Creator) {
 		s.Errorf("%s: a secret is in a field that is printed", what)
 	}
 }
@@ -81,9 +81,5 @@ func (s *suite) secretsOfKeys() {
 // secretsInErrors: a secret that was told does not come back in an error.
 func (s *suite) secretsInErrors() {
 	s.createKey(s.home(), "s")
-	for what, err := range s.failures() {
-		if form := s.secrets.Error(err); form != "" {
-			s.Errorf("%s: the error holds a secret when printed as %s", what, form)
-		}
-	}
+	s.NoSecrets(s.failures())
 }

@@ -68,7 +68,7 @@ func (s *suite) updateName() {
 	id := s.changeable()
 	before := s.get(id)
 	name := s.name("renamed")
-	s.must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Name: &name}))
+	s.Must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Name: &name}))
 	s.wantName(id, name)
 	if now := s.get(id); now.ID != before.ID || now.Description != before.Description || now.Language != before.Language {
 		s.Errorf("Update of the name: the id, the description or the language changed too")
@@ -79,8 +79,8 @@ func (s *suite) updateNameOverLimit() {
 	id := s.changeable()
 	before := s.get(id).Name
 	_, over := atLimit(s.caps.Name, s.name("l"))
-	s.unsent("Update to a name over the limit", errs.InvalidArgument, func() error { return s.portable().Update(s.ctx, workspace.SetName(over)) })
-	s.wantCode("Update to a name over the limit by the driver", s.tryUpdate(&driver.UpdateRequest{ID: id, Name: &over}), errs.InvalidArgument, errs.TooLarge)
+	s.Unsent("Update to a name over the limit", errs.InvalidArgument, func() error { return s.portable().Update(s.ctx, workspace.SetName(over)) })
+	s.WantCode("Update to a name over the limit by the driver", s.tryUpdate(&driver.UpdateRequest{ID: id, Name: &over}), errs.InvalidArgument, errs.TooLarge)
 	s.wantName(id, before)
 }
 
@@ -88,7 +88,7 @@ func (s *suite) updateDescription() {
 	id := s.changeable()
 	name := s.get(id).Name
 	for _, text := range []string{"one", "another, longer one: é", ""} {
-		s.must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &text}))
+		s.Must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &text}))
 		s.wantDescriptionOf(id, text)
 		s.wantName(id, name)
 	}
@@ -106,10 +106,10 @@ func (s *suite) wantDescriptionOf(id, want string) {
 func (s *suite) updateDescriptionLimit() {
 	id := s.changeable()
 	text := strings.Repeat("é", s.caps.MaxDescriptionChars)
-	s.must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &text}))
+	s.Must("Update", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &text}))
 	s.wantDescriptionOf(id, text)
 	over := text + "x"
-	s.wantCode("Update to a description over the limit by the driver", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &over}), errs.InvalidArgument, errs.TooLarge)
+	s.WantCode("Update to a description over the limit by the driver", s.tryUpdate(&driver.UpdateRequest{ID: id, Description: &over}), errs.InvalidArgument, errs.TooLarge)
 	s.wantDescriptionOf(id, text)
 }
 
@@ -117,7 +117,7 @@ func (s *suite) updateDescriptionLimit() {
 func (s *suite) updateBoth() {
 	id := s.changeable()
 	name, text := s.name("both"), "both"
-	s.must("Update by package workspace", s.portable().Update(s.ctx, workspace.SetName(name), workspace.SetDescription(text)))
+	s.Must("Update by package workspace", s.portable().Update(s.ctx, workspace.SetName(name), workspace.SetDescription(text)))
 	s.wrote()
 	s.wantName(id, name)
 	s.wantDescriptionOf(id, text)
@@ -133,7 +133,7 @@ func (s *suite) gone(id string) {
 	}
 	if s.caps.Get == driver.Native {
 		_, err := s.tryGet(id)
-		s.wantCode("Get of a deleted workspace", err, errs.NotFound)
+		s.WantCode("Get of a deleted workspace", err, errs.NotFound)
 	}
 }
 
@@ -142,25 +142,25 @@ func (s *suite) deleteGone() {
 	if s.caps.CreateAPIKey != driver.None {
 		s.createKey(id, "del")
 	}
-	s.must("Delete", s.tryDelete(id))
+	s.Must("Delete", s.tryDelete(id))
 	s.gone(id)
 	for _, m := range s.methods() {
-		s.wantCode(m.op+" of a deleted workspace", s.paced(s.ctx, m, id), errs.NotFound)
+		s.WantCode(m.op+" of a deleted workspace", s.paced(s.ctx, m, id), errs.NotFound)
 	}
 }
 
 func (s *suite) deleteAgain() {
 	id := s.create("del").ID
-	s.must("Delete", s.tryDelete(id))
-	s.wantCode("Delete again", s.tryDelete(id), errs.NotFound)
-	s.wantCode("Delete of a missing workspace", s.tryDelete(alike(id)), errs.NotFound)
+	s.Must("Delete", s.tryDelete(id))
+	s.WantCode("Delete again", s.tryDelete(id), errs.NotFound)
+	s.WantCode("Delete of a missing workspace", s.tryDelete(alike(id)), errs.NotFound)
 }
 
 func (s *suite) deleteNotOthers() {
 	id, other := s.create("del").ID, s.create("stays")
-	s.must("Delete", s.tryDelete(id))
+	s.Must("Delete", s.tryDelete(id))
 	info, err := s.see(other.ID)
-	s.must("Get of another workspace", err)
+	s.Must("Get of another workspace", err)
 	s.wantInfo("Get of another workspace", info, other.ID, other.Name)
 	if s.caps.Own != driver.None {
 		_ = s.get("")

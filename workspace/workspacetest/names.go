@@ -5,49 +5,20 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
-
-const plainChars = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // random returns letters and digits that nobody else has.
 func random() string { return strings.ToLower(rand.Text())[:12] }
 
 // newName returns a name that nobody else has; where a rule has room for it, it ends with label.
 func newName(r driver.NameRule, label string) string {
-	name := spell(r.Alphabet, "wst"+random()+label)
-	if limit := longest(r); limit > 0 && len(name) > limit {
+	name := conformance.Spell(r.Alphabet, "wst"+random()+label)
+	if limit := conformance.Longest(r); limit > 0 && len(name) > limit {
 		return name[:limit]
 	}
 	return name
-}
-
-// spell writes text, which has small letters and digits only, in the letters and digits of an alphabet: as it is where
-// the alphabet has them, else byte by byte.
-func spell(a driver.Alphabet, text string) string {
-	digits := has(a)
-	if strings.HasPrefix(digits, plainChars[:36]) || len(digits) < 2 {
-		return text
-	}
-	var b strings.Builder
-	for i := range len(text) {
-		rest := int(text[i])
-		for n := 256; n > 1; n = (n + len(digits) - 1) / len(digits) {
-			b.WriteByte(digits[rest%len(digits)])
-			rest /= len(digits)
-		}
-	}
-	return b.String()
-}
-
-// has returns the letters and digits of an alphabet.
-func has(a driver.Alphabet) string {
-	return strings.Map(func(r rune) rune {
-		if a.Has(r) {
-			return r
-		}
-		return -1
-	}, plainChars)
 }
 
 // alike returns another id of the same shape.
@@ -63,25 +34,14 @@ func alike(id string) string {
 	}, id)
 }
 
-// longest returns how many ASCII characters a name may have, 0 where there is no limit.
-func longest(r driver.NameRule) int {
-	if r.MaxBytes == 0 || r.MaxChars > 0 && r.MaxChars < r.MaxBytes {
-		return r.MaxChars
-	}
-	return r.MaxBytes
-}
-
 // atLimit returns a name that begins with text and is as long as a rule lets it, and the same with one character more.
 // Where characters are counted it has some of two bytes.
 func atLimit(r driver.NameRule, text string) (fits, over string) {
-	filler := "x"
-	if chars := has(r.Alphabet); chars != "" && !r.Alphabet.Has('x') {
-		filler = chars[:1]
-	}
+	filler := conformance.Filler(r.Alphabet)
 	if r.MaxBytes == 0 && r.Alphabet.Has('é') {
 		filler = "é"
 	}
-	limit := longest(r)
+	limit := conformance.Longest(r)
 	if len(text) > limit {
 		text = text[:limit]
 	}

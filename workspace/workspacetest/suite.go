@@ -8,22 +8,18 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
-	"github.com/crosscloud-sdk/crosscloud/internal/canary"
-	"github.com/crosscloud-sdk/crosscloud/policy"
-	"github.com/crosscloud-sdk/crosscloud/ratelimit"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/workspace"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
 // suite is the state of one check: a service, and what the check has made and changed.
 type suite struct {
-	reporter
-	secrets canary.Scanner // of what must show nowhere
-	h       *Harness
-	ctx     context.Context
-	svc     driver.Service
-	caps    driver.Capabilities
-	policy  policy.Policy
+	*conformance.State
+	h    *Harness
+	ctx  context.Context
+	svc  driver.Service
+	caps driver.Capabilities
 
 	main    string // the workspace that the check works in
 	hasMain bool
@@ -33,32 +29,15 @@ type suite struct {
 	keys []driver.DeleteAPIKeyRequest
 	undo []func(context.Context) error
 
-	attempts atomic.Int64 // requests sent through package workspace
-	dirty    atomic.Bool  // something was written since the suite last let it settle
+	dirty atomic.Bool // something was written since the suite last let it settle
 }
 
-func newSuite(tb testing.TB, r reporter, h *Harness) *suite {
-	s := &suite{reporter: r, h: h, ctx: context.Background(), svc: h.Open(tb), policy: h.Policy}
+func newSuite(tb testing.TB, state *conformance.State, h *Harness) *suite {
+	s := &suite{State: state, h: h, ctx: context.Background(), svc: h.Open(tb)}
 	if s.svc == nil {
-		r.Fatalf("workspacetest: Harness.Open returned nil")
+		s.Fatalf("workspacetest: Harness.Open returned nil")
 	}
 	s.caps = s.svc.Capabilities()
-	if s.policy.Limiters == nil {
-		s.policy.Limiters = ratelimit.Default()
-		if h.VirtualTime {
-			s.policy.Limiters = new(ratelimit.Pool) // limiters must not be shared among bubbles
-		}
-	}
-	for _, secret := range h.Secrets {
-		s.secrets.Add([]byte(secret))
-	}
-	s.reporter = s.secrets.Guard(r)
-	s.secrets.Watch(&s.policy, s.leaked)
-	given := s.policy.Hooks.Attempt
-	s.policy.Hooks.Attempt = func(ctx context.Context, e *policy.Event) {
-		s.attempts.Add(1)
-		given(ctx, e)
-	}
 	return s
 }
 
@@ -168,7 +147,7 @@ func (s *suite) missing() string {
 		return s.name("gone")
 	case known.canMake() && s.caps.Delete != driver.None:
 		id := s.create("gone").ID // so that the id is one that the service gives
-		s.must("Delete", s.tryDelete(id))
+		s.Must("Delete", s.tryDelete(id))
 		s.settle()
 		return id
 	}
@@ -181,24 +160,11 @@ func (s *suite) name(label string) string { return newName(s.caps.Name, label) }
 // keyName returns a new name of a key.
 func (s *suite) keyName(label string) string { return newName(s.caps.APIKeyName, label) }
 
-// scan reports a failure where an error shows a secret.
-func (s *suite) scan(op string, err error) {
-	s.Helper()
-	if form := s.secrets.Error(err); form != "" {
-		s.Errorf("%s: the error holds a secret when printed as %s", op, form)
-	}
-}
-
-// leaked reports a failure where a call shows a secret elsewhere than in its error.
-func (s *suite) leaked(op, form string) {
-	s.Errorf("%s: a secret shows in %s", op, form)
-}
-
 // service returns the service as programs see it.
 func (s *suite) service() *workspace.Service {
 	s.Helper()
-	svc, err := workspace.NewService(s.svc, workspace.ServiceOptions{Provider: provider, Policy: s.policy})
-	s.must("workspace.NewService", err)
+	svc, err := workspace.NewService(s.svc, workspace.ServiceOptions{Provider: provider, Policy: s.Policy})
+	s.Must("workspace.NewService", err)
 	return svc
 }
 
@@ -211,33 +177,9 @@ func (s *suite) portable() *workspace.Workspace {
 	id := s.home()
 	s.settle()
 	w, err := s.service().Workspace(s.ctx, id)
-	s.must("Workspace", err)
+	s.Must("Workspace", err)
 	return w
 }
 
-// unsent reports a failure unless call is refused by package workspace with the code, before anything is sent.
-func (s *suite) unsent(what string, code errs.Code, call func() error) {
-	s.Helper()
-	before := s.attempts.Load()
-	if s.wantCode(what, call(), code) && s.attempts.Load() != before {
-		s.Errorf("%s: the refused call was sent", what)
-	}
-}
-
 // pace keeps the rate limits of one operation.
-func (s *suite) pace(op string) {
-	for _, row := range s.svc.Operations() {
-		if row.Name != op {
-			continue
-		}
-		for _, budget := range row.Budgets {
-			budget, err := s.policy.Rate.Apply(budget)
-			if err != nil {
-				continue // package workspace reports it
-			}
-			if limiter, err := s.policy.Limiters.Limiter(budget); err == nil && limiter != nil {
-				_ = limiter.Wait(s.ctx, ratelimit.Interactive)
-			}
-		}
-	}
-}
+func (s *suite) pace(op string) { s.KeepRate(s.ctx, s.svc.Operations(), op) }

@@ -3,10 +3,9 @@ package workspacetest
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/crosscloud-sdk/crosscloud/internal/canary"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
@@ -59,39 +58,17 @@ func Run(t *testing.T, h Harness) {
 	if h.Open == nil {
 		t.Fatal("workspacetest: Harness.Open is nil")
 	}
-	for i, secret := range h.Secrets {
-		if len(secret) < canary.MinBytes {
-			t.Fatalf("workspacetest: Harness.Secrets[%d] has %d bytes, at least %d are needed to tell it from chance", i, len(secret), canary.MinBytes)
-		}
-	}
-	all := checks()
-	for name := range h.Skip {
-		if find(all, name) == nil {
-			t.Fatalf("workspacetest: Harness.Skip names %q, which is no sub-test", name)
-		}
-	}
-	var known traits
-	h.inBubble(t, func(t *testing.T) { known = h.probe(t, t) })
-	ran, skipped := 0, 0
-	for i := range all {
-		c := &all[i]
-		t.Run(c.name, func(t *testing.T) {
-			if why := c.skip(&known); why != "" {
-				skipped++
-				t.Skip(why)
-			}
-			ran++
-			h.inBubble(t, func(t *testing.T) { c.perform(t, t, &h) })
-		})
-	}
-	t.Logf("workspacetest: %d sub-tests run, %d skipped", ran, skipped)
+	report := h.frame().Run(t)
+	t.Logf("workspacetest: %d sub-tests run, %d skipped", len(report.Passed)+len(report.Failed), len(report.Skipped))
 }
 
-func (h *Harness) inBubble(t *testing.T, run func(*testing.T)) {
-	t.Helper()
-	if h.VirtualTime {
-		synctest.Test(t, run)
-		return
+// frame returns the suite over the driver of the harness.
+func (h *Harness) frame() *conformance.Suite[*suite, traits] {
+	return &conformance.Suite[*suite, traits]{
+		Package: "workspacetest", Checks: checks(),
+		Settings: conformance.Settings{Policy: h.Policy, VirtualTime: h.VirtualTime, Secrets: h.Secrets, Skip: h.Skip},
+		Open:     func(tb testing.TB, s *conformance.State) *suite { return newSuite(tb, s, h) },
+		Close:    (*suite).cleanUp,
+		Declared: func(s *suite) traits { return traits{h: h, caps: s.caps} },
 	}
-	run(t)
 }

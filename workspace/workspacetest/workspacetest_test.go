@@ -2,13 +2,14 @@ package workspacetest
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance"
+	"github.com/crosscloud-sdk/crosscloud/internal/conformance/conformancetest"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
@@ -126,28 +127,21 @@ func TestHooks(t *testing.T) {
 
 // TestSkip proves that the harness can leave a sub-test out, and that the reason is told.
 func TestSkip(t *testing.T) {
-	known := traits{h: &Harness{Skip: map[string]string{"Declare/Stable": "no time"}}}
-	if why := find(checks(), "Declare/Stable").skip(&known); !strings.Contains(why, "no time") {
-		t.Errorf("the reason is %q", why)
-	}
-	if why := find(checks(), "Declare/Operations").skip(&known); why != "" {
-		t.Errorf("another sub-test is skipped: %q", why)
-	}
-	if why := find(checks(), "List/Finds").skip(&known); !strings.Contains(why, "List None") {
-		t.Errorf("what is not declared is skipped because %q", why)
+	h := Harness{Skip: map[string]string{"Declare/Stable": "no time"}}
+	suite, known := h.frame(), traits{h: &h}
+	for name, want := range map[string]string{
+		"Declare/Stable": "skipped by the harness: no time", "Declare/Operations": "", "List/Finds": "declares List None",
+	} {
+		if why := suite.WhyNot(suite.Find(name), &known); why != want {
+			t.Errorf("%s is skipped for %q, want %q", name, why, want)
+		}
 	}
 }
 
 // TestNames proves that sub-tests have different names of the form Group/Rule.
 func TestNames(t *testing.T) {
-	var seen []string
-	for _, c := range checks() {
-		if group, rule, ok := strings.Cut(c.name, "/"); !ok || group == "" || rule == "" || strings.Contains(rule, "/") || slices.Contains(seen, c.name) {
-			t.Errorf("the sub-test is called %q", c.name)
-		}
-		seen = append(seen, c.name)
-	}
-	t.Logf("%d sub-tests, %d wrong drivers", len(seen), len(wrongDrivers()))
+	conformancetest.Names(t, checks())
+	t.Logf("%d sub-tests, %d wrong drivers", len(checks()), len(wrongDrivers()))
 }
 
 // TestAtLimit proves that names stand exactly at a limit.
@@ -156,7 +150,7 @@ func TestAtLimit(t *testing.T) {
 		{MaxBytes: 64, Alphabet: driver.AnyText()}, {MaxChars: 64, Alphabet: driver.AnyText()}, {MaxChars: 20, MaxBytes: 30, Alphabet: driver.Chars("a-z")},
 		{MaxBytes: 3, Alphabet: driver.Chars("0-9")}, {MaxChars: 9, Alphabet: driver.Chars("A-Z")},
 	} {
-		fits, over := atLimit(r, spell(r.Alphabet, "prefix"))
+		fits, over := atLimit(r, conformance.Spell(r.Alphabet, "prefix"))
 		if err := r.Check("name", fits); err != nil {
 			t.Errorf("%+v: %v", r, err)
 		}
