@@ -56,6 +56,12 @@ func powers() []power {
 				driver.Creator
 			}{s, nil}
 		}},
+		{"RegionalSpec", "SymmetricSpecGetter", []string{driver.OpSymmetricSpecs}, func(c *caps) { c.RegionalSpec = driver.Native }, func(s service) service {
+			return struct {
+				service
+				driver.SymmetricSpecGetter
+			}{s, nil}
+		}},
 		{"Rename", "Renamer", []string{driver.OpRename}, func(c *caps) { c.Rename = driver.Native }, func(s service) service {
 			return struct {
 				service
@@ -172,7 +178,7 @@ func powers() []power {
 func TestDriverDisagrees(t *testing.T) {
 	t.Parallel()
 	reading := []string{
-		driver.OpListAliases, driver.OpListTags, driver.OpGetRotation, driver.OpListVersions, driver.OpImportParameters,
+		driver.OpSymmetricSpecs, driver.OpListAliases, driver.OpListTags, driver.OpGetRotation, driver.OpListVersions, driver.OpImportParameters,
 		driver.OpEncrypt, driver.OpDecrypt, driver.OpGenerateDataKey, driver.OpGenerateWrappedKey, driver.OpDecryptDataKey,
 		driver.OpReEncrypt, driver.OpAsymmetricEncrypt, driver.OpAsymmetricDecrypt, driver.OpSign, driver.OpVerify,
 		driver.OpPublicKey, driver.OpRandom,

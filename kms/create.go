@@ -20,6 +20,10 @@ import (
 // an alias, which is looked for first, so that no key is made for a name that is taken, and given once the key is there.
 // Where tags take a request of their own, that comes last.
 //
+// Where Capabilities.RegionalSpec, the region is asked of what spec its symmetric keys are before the first such key is
+// made; its answer is remembered as long as the service is open. A key that would be of another spec than was asked for is
+// errs.Unsupported, and is not made.
+//
 // A key that was made, but not with its name and tags, is returned together with an error whose Outcome is Applied and
 // which holds an *[Incomplete]: complete the key with [Key.AddAlias] and [Key.SetTags], or schedule its deletion. Its
 // Retry is Permanent, since the same call would make another key.
@@ -38,6 +42,11 @@ func (s *Service) createKey(ctx context.Context, name string, o *createOptions, 
 	byAlias := s.caps.Naming == driver.ByAlias && name != ""
 	if byAlias && !free && refusal == nil && m.Send != nil {
 		if err := s.checkFree(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	if refusal == nil && s.caps.RegionalSpec != driver.None && isSymmetric(req.Spec) {
+		if err := s.checkRegion(ctx, name, req.Spec); err != nil {
 			return nil, err
 		}
 	}
@@ -120,7 +129,7 @@ func (s *Service) checkFree(ctx context.Context, name string) error {
 // checkCreate refuses what the provider cannot make, and completes the request's usage.
 func (s *Service) checkCreate(name string, o *createOptions, req *driver.CreateKeyRequest) error {
 	if s.methods.create.Send == nil {
-		return s.methods.create.Missing()
+		return pipeline.Missing(s.methods.create.Capability)
 	}
 	if o.refusal != nil {
 		return o.refusal
@@ -163,7 +172,7 @@ func (s *Service) checkKind(o *createOptions, req *driver.CreateKeyRequest) erro
 	}
 	if !slices.Contains(o.given, givenUsage) {
 		switch {
-		case req.Spec == AES256 || req.Spec == SM4:
+		case isSymmetric(req.Spec):
 			req.Usage = EncryptDecrypt
 		case req.Spec == ECP256 || req.Spec == ECP384 || req.Spec == ECSecp256k1:
 			req.Usage = SignVerify
@@ -178,6 +187,9 @@ func (s *Service) checkKind(o *createOptions, req *driver.CreateKeyRequest) erro
 	}
 	return nil
 }
+
+// isSymmetric reports whether the keys of a spec encrypt and decrypt with one secret.
+func isSymmetric(spec Spec) bool { return spec == AES256 || spec == SM4 }
 
 // eitherWay reports whether the keys of a spec both encrypt and sign, with some provider or other.
 func eitherWay(spec Spec) bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -139,7 +140,7 @@ func (k *Key) ImportKeyMaterial(ctx context.Context, material []byte, opts ...Im
 	const op = driver.OpImportKeyMaterial
 	s := k.service
 	if s.methods.importKeyMaterial.Send == nil {
-		return k.refused(ctx, op, s.methods.importKeyMaterial.Missing())
+		return k.refused(ctx, op, pipeline.Missing(s.methods.importKeyMaterial.Capability))
 	}
 	_, refusal := s.collectImport(opts)
 	wrapping := RSAOAEPSHA256

@@ -16,6 +16,7 @@ type methods struct {
 	cancel   pipeline.Method[driver.CancelDeletionRequest, driver.CancelDeletionResponse]
 
 	create         pipeline.Method[driver.CreateKeyRequest, driver.CreateKeyResponse]
+	symmetricSpecs pipeline.Method[driver.SymmetricSpecsRequest, driver.SymmetricSpecsResponse]
 	rename         pipeline.Method[driver.RenameRequest, driver.RenameResponse]
 	setDescription pipeline.Method[driver.SetDescriptionRequest, driver.SetDescriptionResponse]
 
@@ -79,6 +80,7 @@ func bindMethods(pipe *pipeline.Pipeline, drv driver.Service, caps *Capabilities
 
 func (m *methods) bindManagement(t *pipeline.Table, drv driver.Service, caps *Capabilities) {
 	m.create = pipeline.BindOptional(t, drv, "Create", caps.Create, driver.OpCreateKey, driver.Creator.CreateKey)
+	m.symmetricSpecs = pipeline.BindOptional(t, drv, "RegionalSpec", caps.RegionalSpec, driver.OpSymmetricSpecs, driver.SymmetricSpecGetter.SymmetricSpecs)
 	m.rename = pipeline.BindOptional(t, drv, "Rename", only(caps.Rename, driver.Native), driver.OpRename, driver.Renamer.Rename)
 	m.setDescription = pipeline.BindOptional(t, drv, "SetDescription", caps.SetDescription, driver.OpSetDescription, driver.Describer.SetDescription)
 	m.listAliases = pipeline.BindOptional(t, drv, "Aliases", caps.Aliases, driver.OpListAliases, driver.Aliaser.ListAliases)

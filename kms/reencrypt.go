@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/pipeline"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 )
 
@@ -108,12 +109,12 @@ func (k *Key) checkTarget(ct *Ciphertext, o *cryptOptions) error {
 	}
 	if o.chosen&choiceAlgorithm != 0 {
 		if caps.AsymmetricEncrypt == driver.None {
-			return k.service.methods.asymmetricEncrypt.Missing()
+			return pipeline.Missing(k.service.methods.asymmetricEncrypt.Capability)
 		}
 		return k.service.checkPairEncryption(o)
 	}
 	if caps.Symmetric == driver.None {
-		return k.service.methods.encrypt.Missing()
+		return pipeline.Missing(k.service.methods.encrypt.Capability)
 	}
 	_, err := o.context.text(&caps.Context)
 	return err

@@ -21,6 +21,7 @@ type Service struct {
 	methods  methods
 	lent     *Service // the same without the right to close it; nil in that one
 	versions *versions
+	region   *region
 }
 
 // ServiceOptions configure [NewService]. The zero value is ready to use.
@@ -41,7 +42,7 @@ func NewService(drv driver.Service, opts ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{provider: opts.Provider, caps: drv.Capabilities(), pipe: pipe, now: opts.Now, versions: &versions{newest: map[string]string{}}}
+	s := &Service{provider: opts.Provider, caps: drv.Capabilities(), pipe: pipe, now: opts.Now, versions: &versions{newest: map[string]string{}}, region: &region{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -83,7 +84,7 @@ func (s *Service) Borrowed() *Service {
 // do makes one call of the driver through the pipeline.
 func do[Req, Res any](ctx context.Context, s *Service, op string, m *pipeline.Method[Req, Res], resource string, refusal error, req *Req) (*Res, error) {
 	if m.Send == nil {
-		return nil, s.pipe.Refused(ctx, op, resource, "", m.Missing())
+		return nil, s.pipe.Refused(ctx, op, resource, "", pipeline.Missing(m.Capability))
 	}
 	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: resource, Refusal: refusal}, req, m.Send)
 }

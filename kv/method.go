@@ -19,7 +19,7 @@ var writing = []string{
 // doService makes one call of a service through the pipeline.
 func doService[Req, Res any](ctx context.Context, s *Service, op string, m *method[Req, Res], name string, refusal error, req *Req) (*Res, error) {
 	if m.Send == nil {
-		return nil, s.pipe.Refused(ctx, op, name, "", m.Missing())
+		return nil, s.pipe.Refused(ctx, op, name, "", pipeline.Missing(m.Capability))
 	}
 	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: name, Refusal: refusal}, req, m.Send)
 }

@@ -146,7 +146,7 @@ func (s *Service) checkID(id string) error {
 // do makes one call of the driver through the pipeline.
 func do[Req, Res any](ctx context.Context, s *Service, op string, m *pipeline.Method[Req, Res], resource string, refusal error, req *Req) (*Res, error) {
 	if m.Send == nil {
-		return nil, s.pipe.Refused(ctx, op, resource, "", m.Missing())
+		return nil, s.pipe.Refused(ctx, op, resource, "", pipeline.Missing(m.Capability))
 	}
 	return pipeline.Do(ctx, pipeline.Call{Op: m.Op, Resource: resource, Refusal: refusal}, req, m.Send)
 }

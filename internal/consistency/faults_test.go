@@ -64,8 +64,6 @@ type vendor struct {
 	throttling, internal []string
 	// plain are the actions whose reply has no form: any reply is a good one.
 	plain []string
-	// unseen are the actions that a driver sends together with another, of which the policy does not know.
-	unseen []string
 	// creating are the actions that must not be delivered again once one may have been carried out.
 	creating []string
 }
@@ -113,9 +111,7 @@ func (c *chaos) decide(r emulator.Request) *emulator.Fault {
 	_, _ = h.Write([]byte(id))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.vendor.unseen, r.Action) {
-		c.arrived++
-	}
+	c.arrived++
 	c.seen[id]++
 	rng := rand.New(rand.NewPCG(c.seed, h.Sum64()+c.seen[id]))
 	creates := slices.Contains(c.vendor.creating, r.Action)

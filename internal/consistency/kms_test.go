@@ -47,7 +47,7 @@ func kmsClouds() []kmsCloud {
 			open: func(opts ...emulator.Option) emulator.Emulator { return emulator.NewTencentKMS(opts...) },
 			vendor: vendor{
 				throttling: []string{"RequestLimitExceeded"}, internal: []string{"InternalError"},
-				creating: []string{"CreateKey"}, unseen: []string{"ListAlgorithms"},
+				creating: []string{"CreateKey"},
 			},
 			cancelled: kms.Disabled,
 		},

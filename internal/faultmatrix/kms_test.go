@@ -35,6 +35,9 @@ func kmsVendors() []*vendor {
 	requests := func(encrypt, decrypt, sign, create, disable, schedule matcher) map[string]matcher {
 		return map[string]matcher{"Encrypt": encrypt, "Decrypt": decrypt, "Sign": sign, "CreateKey": create, "Disable": disable, "ScheduleDeletion": schedule}
 	}
+	ofTencent := requests(byAction("Encrypt"), byAction("Decrypt"), byAction("SignByAsymmetricKey"), byAction("CreateKey"),
+		byAction("DisableKey"), byAction("ScheduleKeyDeletion"))
+	ofTencent["SymmetricSpecs"] = byAction("ListAlgorithms")
 	to := func(action string) matcher { return byPath("POST", "$/kms/"+action) }
 	warm := func(ctx context.Context, c *crosscloud.Client) error {
 		s, err := c.KMSService(ctx, "cloud")
@@ -51,8 +54,7 @@ func kmsVendors() []*vendor {
 			to("disable-key"), to("schedule-key-deletion")), nil, nil), warm},
 		{"alibaba", kindKMS, alibaba, alibabaScript(), kmsOps("", requests(byAction("Encrypt"), byAction("Decrypt"), byAction("AsymmetricSign"), byAction("CreateKey"),
 			byAction("DisableKey"), byAction("ScheduleKeyDeletion")), []string{"Disable", "ScheduleDeletion"}, nil), warm},
-		{"tencent", kindKMS, tencent, tencentScript(), kmsOps("made", requests(byAction("Encrypt"), byAction("Decrypt"), byAction("SignByAsymmetricKey"), byAction("CreateKey"),
-			byAction("DisableKey"), byAction("ScheduleKeyDeletion")), []string{"Disable"}, []string{"CreateKey", "ScheduleDeletion"}), warm},
+		{"tencent", kindKMS, tencent, tencentScript(), kmsOps("made", ofTencent, []string{"Disable"}, []string{"CreateKey", "ScheduleDeletion"}), warm},
 	}
 }
 
@@ -91,7 +93,16 @@ func kmsOps(name string, requests map[string]matcher, silent, looks []string) []
 		}
 	}
 	const enabled = string(kms.Enabled)
-	return []operation{
+	var ops []operation
+	if requests["SymmetricSpecs"] != nil { // the region is asked before a key is made
+		ops = append(ops, one("SymmetricSpecs", policy.ReadOnly, enabled, enabled, kms.ECP256, func(p *prepared) (func(context.Context) error, func() string) {
+			return func(ctx context.Context) error {
+				_, err := p.client.CreateKey(ctx, name)
+				return err
+			}, stateOf(p)
+		}))
+	}
+	return append(ops,
 		one("Encrypt", policy.ReadOnly, enabled, enabled, kms.AES256, func(p *prepared) (func(context.Context) error, func() string) {
 			return func(ctx context.Context) error {
 				ct, err := p.key.Encrypt(ctx, []byte(secretText))
@@ -156,5 +167,5 @@ func kmsOps(name string, requests map[string]matcher, silent, looks []string) []
 				return err
 			}, func() string { return fmt.Sprint(count()-had+1, " more") }
 		}),
-	}
+	)
 }

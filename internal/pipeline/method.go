@@ -19,9 +19,10 @@ type Method[Req, Res any] struct {
 	Capability string
 }
 
-// Missing refuses a call of a method that the driver lacks, as [errs.Unsupported].
-func (m *Method[Req, Res]) Missing() error {
-	return errs.Refuse(errs.Unsupported, "this provider has no such operation: its capability %s is None", m.Capability)
+// Missing refuses a call of a method that the driver lacks, as [errs.Unsupported]. As a method of [Method] it would make
+// programs larger by each instance of that type.
+func Missing(capability string) error {
+	return errs.Refuse(errs.Unsupported, "this provider has no such operation: its capability %s is None", capability)
 }
 
 // Table is a driver's operation table while it is bound; it keeps the first disagreement.

@@ -15,6 +15,9 @@ type Capabilities struct {
 	Keys []KeyKind
 	// Create says whether keys can be made.
 	Create Support
+	// RegionalSpec says that the region decides of what spec its symmetric keys are, and a request for a key cannot say
+	// it. Package kms asks the region before it makes the first one, and makes none that would be of another.
+	RegionalSpec Support
 	// Naming says what a key's name is.
 	Naming Naming
 	// Name says which names are accepted, for keys and for aliases.

@@ -5,16 +5,16 @@
 // # What a driver does
 //
 // A driver implements [Service]: one account in one region, which describes, lists and switches keys. What else it can
-// do it declares in [Capabilities] and implements in further interfaces: [Creator], [SymmetricCipher],
-// [DataKeyGenerator], [WrappedDataKeyGenerator], [DataKeyDecrypter], [ReEncrypter], [AsymmetricCipher],
-// [AsymmetricEncrypter], [Signer], [PublicKeyGetter], [VersionLister], [Renamer], [Describer], [Aliaser], [Tagger],
-// [Rotator], [RotationPeriodSetter], [ImmediateRotator], [Importer] and [RandomSource].
+// do it declares in [Capabilities] and implements in further interfaces: [Creator], [SymmetricSpecGetter],
+// [SymmetricCipher], [DataKeyGenerator], [WrappedDataKeyGenerator], [DataKeyDecrypter], [ReEncrypter],
+// [AsymmetricCipher], [AsymmetricEncrypter], [Signer], [PublicKeyGetter], [VersionLister], [Renamer], [Describer],
+// [Aliaser], [Tagger], [Rotator], [RotationPeriodSetter], [ImmediateRotator], [Importer] and [RandomSource].
 //
 // Each method sends one request to the vendor and waits for its reply. What takes several requests (a name that is an
-// alias, tags after creation, disabling before deletion, a rotation period of its own, the newest version of a key) is
-// put together by package kms from what the capabilities say. A driver never retries, paces, logs or caches, and
-// validates nothing that its Capabilities declare: package kms does all of that, before the driver is
-// called. A driver is called by several goroutines at once.
+// alias, tags after creation, disabling before deletion, a rotation period of its own, the newest version of a key, what
+// the region's symmetric keys are) is put together by package kms from what the capabilities say. A driver never
+// retries, paces, logs or caches, and validates nothing that its Capabilities declare: package kms does all of that,
+// before the driver is called. A driver is called by several goroutines at once.
 //
 // # Declarations
 //

@@ -10,6 +10,7 @@ import (
 // Names of the operations, as they appear in operation tables and errors.
 const (
 	OpCreateKey          = "kms.CreateKey"
+	OpSymmetricSpecs     = "kms.SymmetricSpecs"
 	OpDescribeKey        = "kms.Describe"
 	OpListKeys           = "kms.Keys"
 	OpEnableKey          = "kms.Enable"
@@ -76,6 +77,12 @@ type Creator interface {
 	CreateKey(context.Context, *CreateKeyRequest) (*CreateKeyResponse, error)
 }
 
+// SymmetricSpecGetter is implemented by services that declare RegionalSpec.
+type SymmetricSpecGetter interface {
+	// SymmetricSpecs tells of what spec the symmetric keys of the region are.
+	SymmetricSpecs(context.Context, *SymmetricSpecsRequest) (*SymmetricSpecsResponse, error)
+}
+
 // Renamer is implemented by services that declare Rename as Native.
 type Renamer interface {
 	// Rename gives a key another name. A taken one is [errs.AlreadyExists].
@@ -131,6 +138,19 @@ type CreateKeyResponse struct {
 	Key KeyInfo
 	// TagsFault says why the key was made without its tags; empty where it has them.
 	TagsFault string
+}
+
+// SymmetricSpecsRequest asks of what spec the symmetric keys of the region are.
+type SymmetricSpecsRequest struct{}
+
+// SymmetricSpecsResponse is the answer to a [SymmetricSpecsRequest].
+type SymmetricSpecsResponse struct {
+	// Specs is at least one. Where there are several, nobody can tell of which a new key will be, and package kms makes
+	// none.
+	Specs []Spec
+	// Advice completes the sentence "no key was made: …" for who asked for a key of another spec, such as which option to
+	// set. It names the region.
+	Advice string
 }
 
 // EnableKeyRequest names a key.

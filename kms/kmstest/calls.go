@@ -207,6 +207,9 @@ func (s *suite) cryptoOperations(t *targets) (all []operation) {
 	if d, ok := s.drv.(driver.VersionLister); ok && public != "" {
 		all = append(all, ready(driver.OpListVersions, d.ListVersions, &driver.ListVersionsRequest{KeyID: public}))
 	}
+	if d, ok := s.drv.(driver.SymmetricSpecGetter); ok {
+		all = append(all, anywhere(ready(driver.OpSymmetricSpecs, d.SymmetricSpecs, &driver.SymmetricSpecsRequest{})))
+	}
 	if d, ok := s.drv.(driver.RandomSource); ok {
 		all = append(all, anywhere(ready(driver.OpRandom, d.Random, &driver.RandomRequest{Bytes: 8})))
 	}

@@ -23,7 +23,7 @@ type traits struct {
 func checks() []conformance.Check[*suite, traits] {
 	var all []conformance.Check[*suite, traits]
 	for _, c := range slices.Concat(
-		declareChecks(), createChecks(), encryptChecks(), contextChecks(), dataKeyChecks(), reEncryptChecks(), pairChecks(),
+		declareChecks(), createChecks(), regionChecks(), encryptChecks(), contextChecks(), dataKeyChecks(), reEncryptChecks(), pairChecks(),
 		signChecks(), verifyChecks(), lifecycleChecks(), listChecks(), labelChecks(), rotationChecks(), importChecks(),
 		callChecks(), errorChecks(), credentialChecks(),
 	) {

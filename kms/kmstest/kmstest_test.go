@@ -18,7 +18,9 @@ import (
 )
 
 // configurations are the names of the shapes of the reference driver.
-func configurations() []string { return []string{"labelled", "aliased", "split", "bare", "messages"} }
+func configurations() []string {
+	return []string{"labelled", "aliased", "split", "bare", "regional", "messages"}
+}
 
 // TestReference runs the whole suite over drivers that keep the contract, and proves that only what a driver does not
 // declare is skipped.

@@ -93,6 +93,7 @@ func operations(svc driver.Service) (rows []policy.Operation) {
 		}
 	}
 	_, creates := svc.(driver.Creator)
+	_, tells := svc.(driver.SymmetricSpecGetter)
 	_, renames := svc.(driver.Renamer)
 	_, describes := svc.(driver.Describer)
 	_, aliases := svc.(driver.Aliaser)
@@ -115,6 +116,7 @@ func operations(svc driver.Service) (rows []policy.Operation) {
 	add(policy.ReadOnly, true, driver.OpDescribeKey, driver.OpListKeys)
 	add(policy.Idempotent, true, driver.OpEnableKey, driver.OpDisableKey, driver.OpScheduleDeletion, driver.OpCancelDeletion)
 	add(policy.NonIdempotent, creates, driver.OpCreateKey)
+	add(policy.ReadOnly, tells, driver.OpSymmetricSpecs)
 	add(policy.NonIdempotent, renames, driver.OpRename)
 	add(policy.Idempotent, describes, driver.OpSetDescription)
 	add(policy.ReadOnly, aliases, driver.OpListAliases)
@@ -166,6 +168,11 @@ func config(name string) *fake {
 	case "bare":
 		f.caps = bareCaps()
 		f.shape = func(f *fake) driver.Service { return bare{base{f}, creator{f}, secretCipher{f}} }
+	case "regional":
+		f.caps = regionalCaps()
+		f.shape = func(f *fake) driver.Service {
+			return regional{base{f}, creator{f}, specTeller{f}, secretCipher{f}}
+		}
 	case "messages":
 		f.caps = messageCaps()
 		f.shape = func(f *fake) driver.Service { return messages{base{f}, creator{f}, signer{f}} }

@@ -20,7 +20,7 @@ type wrong struct {
 
 // wrongDrivers are all of them.
 func wrongDrivers() []wrong {
-	return slices.Concat(wrongDeclarations(), wrongCreation(), wrongLifecycle(), wrongListing(), wrongLabels(), wrongMaterial(),
+	return slices.Concat(wrongDeclarations(), wrongCreation(), wrongRegions(), wrongLifecycle(), wrongListing(), wrongLabels(), wrongMaterial(),
 		wrongCiphers(), wrongContexts(), wrongDataKeys(), wrongPairs(), wrongSigners(), wrongCalls())
 }
 

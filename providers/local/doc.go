@@ -108,10 +108,11 @@
 //
 // The option like takes for keys the limits of Huawei Cloud, Alibaba Cloud or Tencent Cloud (in a region of AES-256 keys),
 // and what they do differently: the state after a cancelled deletion, whether a key is switched on twice, data keys that
-// are opened by a request of their own. Ciphertexts stay those of this driver. Requests never name versions, keys on
-// secp256k1 are not made, options of the cloud are not known, and no key belongs to another service. What one request of
-// the cloud does not do although it has that request is done here: re-encryption with another context by the same version
-// of a key, and SM2 keys in a region of AES-256 keys (Tencent Cloud).
+// are opened by a request of their own. Ciphertexts stay those of this driver. Requests never name versions, no
+// region is asked for the spec of its keys, keys on secp256k1 are not made, options of the cloud are not known, and no key
+// belongs to another service. What one request of the cloud does not do although it has that request is done here:
+// re-encryption with another context by the same version of a key, and SM2 keys in a region of AES-256 keys (Tencent
+// Cloud).
 //
 // # Workspaces
 //

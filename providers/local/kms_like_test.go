@@ -22,7 +22,7 @@ func TestLikeBorrowsKMSCapabilities(t *testing.T) {
 		"huawei": huawei.KMS(), "alibaba": alibaba.KMS(), "aliyun": alibaba.KMS(), "esa": alibaba.KMS(),
 		"tencent": tencent.KMS(), "edgeone": tencent.KMS(), "teo": tencent.KMS(),
 	} {
-		want.Vendor, want.KeyVersions = "local", driver.None
+		want.Vendor, want.KeyVersions, want.RegionalSpec = "local", driver.None, driver.None
 		want.Keys = slices.DeleteFunc(want.Keys, func(k driver.KeyKind) bool { return k.Spec == driver.ECSecp256k1 })
 		s := v.like(like)
 		if got := s.Capabilities(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {

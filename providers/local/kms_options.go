@@ -59,10 +59,11 @@ type manners struct {
 }
 
 // borrowed returns the capabilities of a cloud without what only the cloud itself has: its frames, requests that name the
-// version of a key, and keys on curves that are not made here.
+// version of a key, regions that decide of what spec a key is, and keys on curves that are not made here.
 func borrowed(c kmsdriver.Capabilities) kmsdriver.Capabilities {
 	c.Vendor = vendor
 	c.KeyVersions = kmsdriver.None
+	c.RegionalSpec = kmsdriver.None
 	c.Keys = slices.DeleteFunc(slices.Clone(c.Keys), func(kind kmsdriver.KeyKind) bool { return kindOf(ownKinds(), kind.Spec, kind.Usage) == nil })
 	return c
 }

@@ -2,8 +2,8 @@ package tencent
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	sdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms/v20190118"
@@ -64,6 +64,7 @@ func (s *keyService) Operations() []policy.Operation {
 		s.operation(driver.OpDescribeKey, actionDescribeKey, policy.ReadOnly, actionDescribeKey, 100),
 		s.operation(driver.OpListKeys, actionListKeys, policy.ReadOnly, actionListKeys, 100),
 		s.operation(driver.OpCreateKey, actionCreateKey, policy.NonIdempotent, actionCreateKey, 100),
+		s.operation(driver.OpSymmetricSpecs, actionListAlgorithms, policy.ReadOnly, actionListAlgorithms, 100),
 		s.operation(driver.OpEnableKey, actionEnable, policy.Idempotent, actionEnable, 100),
 		s.operation(driver.OpDisableKey, actionDisable, policy.Idempotent, actionDisable, 100),
 		s.operation(driver.OpScheduleDeletion, actionSchedule, policy.Idempotent, actionSchedule, 100),
@@ -100,8 +101,6 @@ func (s *keyService) operation(name, action string, class policy.Idempotency, bu
 type keyService struct {
 	api       *api
 	symmetric driver.Spec
-	// makes is what the region's symmetric keys are, nil until a key is made.
-	makes atomic.Pointer[driver.Spec]
 }
 
 // KMS returns the service of the region that the settings name.
@@ -192,17 +191,12 @@ func (s *keyService) ListKeys(ctx context.Context, r *driver.ListKeysRequest) (p
 	return page, err
 }
 
-// CreateKey makes a key. The first time that it is to be a symmetric one, it asks before what the region makes: the
-// request for a key cannot say it, and the reply does not. A failure of that has made no key.
+// CreateKey makes a key. Whether a symmetric one is of the spec that was asked for is the region's: neither the request
+// nor the reply says it.
 func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) (*driver.CreateKeyResponse, error) {
 	body, err := encodeCreate(r)
 	if err != nil {
 		return nil, err
-	}
-	if *body.KeyUsage == symmetricUsage {
-		if err := s.checkSymmetric(ctx, r.Spec); err != nil {
-			return nil, err
-		}
 	}
 	var reply struct {
 		head
@@ -239,50 +233,31 @@ func (s *keyService) CreateKey(ctx context.Context, r *driver.CreateKeyRequest) 
 	return res, nil
 }
 
-// checkSymmetric refuses to make symmetric keys of another spec than the region's.
-func (s *keyService) checkSymmetric(ctx context.Context, want driver.Spec) error {
-	makes := s.makes.Load()
-	if makes == nil {
-		var err error
-		if makes, err = s.readSymmetric(ctx); err != nil {
-			return err
-		}
-		s.makes.Store(makes)
-	}
-	if *makes != want {
-		return errs.Refuse(errs.Unsupported, "the symmetric keys of the region %s are %s, not %s; no key was made. Set %s to what they are, or choose another region",
-			s.api.region, errs.Printable(string(*makes)), want, optionSymmetric)
-	}
-	return nil
-}
-
-// readSymmetric asks what the region's symmetric keys are.
-func (s *keyService) readSymmetric(ctx context.Context) (*driver.Spec, error) {
+// SymmetricSpecs asks which algorithms the region has for symmetric keys.
+func (s *keyService) SymmetricSpecs(ctx context.Context, _ *driver.SymmetricSpecsRequest) (*driver.SymmetricSpecsResponse, error) {
 	var reply struct {
 		head
 		SymmetricAlgorithms []*sdk.AlgorithmInfo
 	}
-	var makes driver.Spec
+	res := &driver.SymmetricSpecsResponse{
+		Advice: "set " + optionSymmetric + " to what they are, or choose another region than " + s.api.region,
+	}
 	err := s.send(ctx, actionListAlgorithms, struct{}{}, &reply, func() string {
 		for _, a := range reply.SymmetricAlgorithms {
 			if a == nil || text(a.KeyUsage) != symmetricUsage {
 				continue
 			}
-			spec := symmetricSpec(text(a.Algorithm))
-			if makes != "" && makes != spec { // a request could not choose
-				spec = makes + " or " + spec
+			if spec := symmetricSpec(text(a.Algorithm)); spec != "" && !slices.Contains(res.Specs, spec) {
+				res.Specs = append(res.Specs, spec)
 			}
-			makes = spec
 		}
-		if makes == "" {
+		if len(res.Specs) == 0 {
 			return "lists no algorithm for symmetric keys"
 		}
 		return ""
 	})
-	if e, ok := err.(*errs.Error); ok {
-		e.Outcome = errs.NotApplied
-		e.Message = "what the symmetric keys of the region are could not be read with " + actionListAlgorithms + ", and no key was made: " + e.Message
-		return nil, e
+	if err != nil {
+		return nil, err
 	}
-	return &makes, err
+	return res, nil
 }

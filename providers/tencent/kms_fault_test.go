@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,12 +81,13 @@ func TestKMSBadReplies(t *testing.T) {
 
 // wholeReplies are the least that the actions may answer, field by field.
 var wholeReplies = map[string]map[string]string{
-	actionDescribeKey: {"KeyMetadata": `{"KeyId":"` + someKey + `","KeyUsage":"ENCRYPT_DECRYPT","KeyState":"Enabled","KeyRotationEnabled":false}`},
-	actionListKeys:    {"KeyMetadatas": `[]`, "TotalCount": `0`},
-	actionCreateKey:   {"KeyId": `"k"`},
-	actionSchedule:    {"DeletionDate": `1559318399`},
-	actionCancel:      {"KeyId": `"k"`},
-	actionRotate:      {"TaskId": `"t"`},
+	actionDescribeKey:    {"KeyMetadata": `{"KeyId":"` + someKey + `","KeyUsage":"ENCRYPT_DECRYPT","KeyState":"Enabled","KeyRotationEnabled":false}`},
+	actionListKeys:       {"KeyMetadatas": `[]`, "TotalCount": `0`},
+	actionCreateKey:      {"KeyId": `"k"`},
+	actionListAlgorithms: {"SymmetricAlgorithms": `[{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"AES_256"}]`},
+	actionSchedule:       {"DeletionDate": `1559318399`},
+	actionCancel:         {"KeyId": `"k"`},
+	actionRotate:         {"TaskId": `"t"`},
 	actionImportParams: {
 		"ImportToken": `"t"`, "PublicKey": `"aGVsbG8="`, "ParametersValidTo": `1566614716`,
 	},
@@ -161,16 +163,18 @@ func TestKMSMissingFields(t *testing.T) {
 	body = `{"Response":{"RequestId":"r-1","KeyMetadatas":[],"TotalCount":3}}`
 	_, err := s.ListKeys(t.Context(), &driver.ListKeysRequest{})
 	wantCode(t, err, errs.Corrupt)
-	body = `{"Response":{"RequestId":"r-1","SymmetricAlgorithms":[null,{},{"KeyUsage":"OTHER","Algorithm":"AES_256"}]}}`
-	_, err = s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "n", Spec: driver.AES256, Usage: driver.EncryptDecrypt})
-	wantCode(t, err, errs.Corrupt)
-	if err.(*errs.Error).Outcome != errs.NotApplied {
-		t.Error(err)
-	}
-	body = `{"Response":{"RequestId":"r-1","SymmetricAlgorithms":[{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"AES_256"},{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"SM4"}]}}`
-	for _, spec := range []driver.Spec{driver.AES256, driver.SM4} {
-		_, err = s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "n", Spec: spec, Usage: driver.EncryptDecrypt})
-		wantCode(t, err, errs.Unsupported)
+	for listed, want := range map[string][]driver.Spec{
+		`[null,{},{"KeyUsage":"OTHER","Algorithm":"AES_256"},{"KeyUsage":"ENCRYPT_DECRYPT"}]`:                                                                      nil,
+		`[{"KeyUsage":"OTHER","Algorithm":"AES_256"},{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"SM4_GCM"},{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"SM4"}]`:       {driver.SM4},
+		`[{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"AES_256"},{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"SM4"},{"KeyUsage":"ENCRYPT_DECRYPT","Algorithm":"NEW"}]`: {driver.AES256, driver.SM4, "NEW"},
+	} {
+		body = `{"Response":{"RequestId":"r-1","SymmetricAlgorithms":` + listed + `}}`
+		res, err := s.SymmetricSpecs(t.Context(), &driver.SymmetricSpecsRequest{})
+		if want == nil {
+			wantCode(t, err, errs.Corrupt)
+		} else if err != nil || !slices.Equal(res.Specs, want) {
+			t.Errorf("%s: %v, %v", listed, res, err)
+		}
 	}
 	// Tags that nobody asked for cannot be missing.
 	body = `{"Response":{"RequestId":"r-1","KeyId":"k","TagCode":1,"TagMsg":"m"}}`

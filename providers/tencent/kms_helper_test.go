@@ -87,7 +87,7 @@ func blob(kind driver.CiphertextKind, algorithm driver.EncryptionAlgorithm) driv
 // signCanary is what is signed.
 var signCanary = driver.SignRequest{KeyID: someKey, Algorithm: driver.ECDSASHA256, Message: []byte(canaryValue)}
 
-// keyMethods are all of the driver's. CreateKey makes a pair, so that it sends one request.
+// keyMethods are all of the driver's.
 var keyMethods = []keyMethod{
 	{actionDescribeKey, false, func(ctx context.Context, s *keyService) error {
 		return sent(s.DescribeKey(ctx, &driver.DescribeKeyRequest{KeyID: someKey}))
@@ -97,6 +97,9 @@ var keyMethods = []keyMethod{
 	}},
 	{actionCreateKey, true, func(ctx context.Context, s *keyService) error {
 		return sent(s.CreateKey(ctx, &driver.CreateKeyRequest{Name: "orders", Spec: driver.SM2, Usage: driver.SignVerify}))
+	}},
+	{actionListAlgorithms, false, func(ctx context.Context, s *keyService) error {
+		return sent(s.SymmetricSpecs(ctx, &driver.SymmetricSpecsRequest{}))
 	}},
 	{actionEnable, true, func(ctx context.Context, s *keyService) error {
 		return sent(s.EnableKey(ctx, &driver.EnableKeyRequest{KeyID: someKey}))

@@ -72,7 +72,8 @@ func TestKMSOperations(t *testing.T) {
 		rate   int
 	}{
 		driver.OpDescribeKey: {policy.ReadOnly, "DescribeKey", 100}, driver.OpListKeys: {policy.ReadOnly, "ListKeyDetail", 100},
-		driver.OpCreateKey: {policy.NonIdempotent, "CreateKey", 100}, driver.OpEnableKey: {policy.Idempotent, "EnableKey", 100},
+		driver.OpSymmetricSpecs: {policy.ReadOnly, "ListAlgorithms", 100},
+		driver.OpCreateKey:      {policy.NonIdempotent, "CreateKey", 100}, driver.OpEnableKey: {policy.Idempotent, "EnableKey", 100},
 		driver.OpDisableKey: {policy.Idempotent, "DisableKey", 100}, driver.OpScheduleDeletion: {policy.Idempotent, "ScheduleKeyDeletion", 100},
 		driver.OpCancelDeletion: {policy.Idempotent, "CancelKeyDeletion", 100}, driver.OpRename: {policy.Idempotent, "UpdateAlias", 100},
 		driver.OpSetDescription: {policy.Idempotent, "UpdateKeyDescription", 100}, driver.OpGetRotation: {policy.ReadOnly, "DescribeKey", 100},
@@ -169,57 +170,12 @@ func TestKMSLifecycle(t *testing.T) {
 	})
 }
 
-// A region of another standard makes no key, in either direction, and pairs are not asked about.
-func TestKMSWrongStandard(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		em, s := emulatedKeys(t, nil, emulator.WithTencentKMS(emulator.TencentKMSSettings{GuomiRegions: []string{emulator.TencentKMSRegion}}))
-		for range 2 {
-			_, err := s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "orders", Spec: driver.AES256, Usage: driver.EncryptDecrypt})
-			e, ok := err.(*errs.Error)
-			if !ok || e.Code != errs.Unsupported || e.Outcome != errs.NotApplied || !strings.Contains(e.Message, "kms_symmetric") || !strings.Contains(e.Message, "are SM4, not AES_256") {
-				t.Error(err)
-			}
-		}
-		makeKey(t, s, "pair", driver.SM2, driver.SignVerify)
-		if id := makeKey(t, s, "orders", driver.SM4, driver.EncryptDecrypt); must[driver.DescribeKeyResponse](t)(s.DescribeKey(t.Context(), &driver.DescribeKeyRequest{KeyID: id})).Key.Spec != driver.SM4 {
-			t.Error("the key is no SM4 one")
-		}
-		var actions []string
-		for _, r := range em.Requests() {
-			actions = append(actions, r.Action)
-		}
-		if want := []string{actionListAlgorithms, actionCreateKey, actionCreateKey, actionDescribeKey}; !slices.Equal(actions, want) {
-			t.Errorf("sent %v, want %v", actions, want)
-		}
-	})
-}
-
 // A pair that the region does not have is refused by the vendor.
 func TestKMSPairOfAnotherRegion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, s := emulatedKeys(t, nil)
 		_, err := s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "pair", Spec: driver.SM2, Usage: driver.SignVerify})
 		wantCode(t, err, errs.Unsupported)
-	})
-}
-
-// Where the algorithms of the region cannot be read, no key was made.
-func TestKMSAlgorithmsUnread(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		em, s := emulatedKeys(t, nil)
-		create := func() error {
-			return sent(s.CreateKey(t.Context(), &driver.CreateKeyRequest{Name: "orders", Spec: driver.AES256, Usage: driver.EncryptDecrypt}))
-		}
-		em.Inject(emulator.Fault{Action: actionListAlgorithms, Times: 1, Reset: "after"}, emulator.Fault{Action: actionListAlgorithms, Times: 1, Code: "UnauthorizedOperation"})
-		for _, code := range []errs.Code{errs.Unavailable, errs.PermissionDenied} {
-			e, ok := create().(*errs.Error)
-			if !ok || e.Code != code || e.Outcome != errs.NotApplied || !strings.Contains(e.Message, "no key was made") {
-				t.Errorf("%v, want %s", e, code)
-			}
-		}
-		if err := create(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 

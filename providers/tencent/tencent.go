@@ -22,9 +22,9 @@
 // encryption context was asked for, that is [errs.Unsupported].
 //
 // Whether a region's symmetric keys are AES-256 or SM4 ones (guomi, the Chinese standards) is the region's, and a request
-// for a key cannot say it. The option kms_symmetric says which are expected, AES_256 unless it says SM4. Before it makes
-// its first symmetric key, a service asks the region once by a request of its own, ListAlgorithms, for which the account
-// needs permission, and makes none that would be another.
+// for a key cannot say it. The option kms_symmetric says which are expected, AES_256 unless it says SM4. Before a service
+// makes its first symmetric key, package kms asks the region once by a request of its own, ListAlgorithms, for which the
+// account needs permission, and makes none that would be another.
 //
 // # Credentials
 //

@@ -34,8 +34,10 @@ func kms(symmetric driver.Spec) driver.Capabilities {
 			{Spec: driver.SM2, Usage: driver.EncryptDecrypt, Encryptions: []driver.EncryptionAlgorithm{driver.SM2Encrypt}},
 			{Spec: driver.SM2, Usage: driver.SignVerify, Signatures: both(driver.SM2SM3)},
 		},
-		Create: driver.Native,  // page CreateKey
-		Naming: driver.ByLabel, // page CreateKey: Alias, unique
+		Create: driver.Native, // page CreateKey
+		// Page CreateKey: no parameter says the algorithm; page ListAlgorithms: those of a region.
+		RegionalSpec: driver.Native,
+		Naming:       driver.ByLabel, // page CreateKey: Alias, unique
 		// Page CreateKey: 1 to 60 letters, digits, "-" and "_", first a letter or digit; kms- is the vendor's.
 		Name:                driver.NameRule{MaxChars: 60, Alphabet: driver.Chars("A-Za-z0-9_-"), NotFirst: "_-", DeniedPrefixes: []string{"kms-"}},
 		Rename:              driver.Native, // page UpdateAlias

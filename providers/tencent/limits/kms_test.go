@@ -19,6 +19,7 @@ func TestKMS(t *testing.T) {
 	}{
 		{"vendor of ciphertexts", c.Vendor, "tencent"},
 		{"CreateKey: Alias", [3]any{c.Create, c.Naming, c.Rename}, [3]any{native, driver.ByLabel, native}},
+		{"ListAlgorithms, by region", c.RegionalSpec, native},
 		{"UpdateKeyDescription: 1024 bytes", [3]any{c.SetDescription, c.MaxDescriptionBytes, c.MaxDescriptionChars}, [3]any{native, 1024, 0}},
 		{"ListKeyDetail: 200", [2]any{c.Details, c.MaxPage}, [2]any{native, 200}},
 		{"CreateKey: Tags, and nothing for them later", [2]any{c.CreateTags, c.Tags}, [2]any{native, none}},
