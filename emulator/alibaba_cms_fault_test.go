@@ -22,9 +22,7 @@ func TestAlibabaCMSFaults(t *testing.T) {
 func cmsFaults(t *testing.T, opts ...emulator.Option) {
 	clock := newAlibabaClock()
 	em := emulator.NewAlibabaCMS(append(opts, emulator.WithClock(clock.Now))...)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(func() { transport.CloseIdleConnections(); em.Close() })
-	c := &cmsCaller{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
+	c := &cmsCaller{t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret()}
 	for name, step := range map[string]struct {
 		fault emulator.Fault
 		want  int // 0: no answer
@@ -66,10 +64,10 @@ func TestAlibabaCMSSynctest(t *testing.T) {
 		em := emulator.NewAlibabaCMS(emulator.InMemory(), emulator.WithAlibabaCMS(emulator.AlibabaCMSSettings{Throttle: 1, ThrottlePeriod: time.Hour}))
 		transport := &http.Transport{DialContext: em.DialContext}
 		c := &cmsCaller{t: t, em: em, clock: newAlibabaClock(), http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
-		c.clock.now = time.Now()
+		c.clock.at = time.Now()
 		c.put("w", "")
 		time.Sleep(time.Hour - 1)
-		c.clock.now = time.Now()
+		c.clock.at = time.Now()
 		c.call("POST", "w", nil, `{"slsProject":"logs"}`).refused(400, "Throttling.Api")
 		time.Sleep(time.Nanosecond)
 		c.put("w", "")

@@ -3,7 +3,6 @@ package emulator_test
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +21,7 @@ import (
 type cmsCaller struct {
 	t                 testing.TB
 	em                *emulator.AlibabaCMS
-	clock             *alibabaClock
+	clock             *stoppedClock
 	http              *http.Client
 	id, secret, token string
 	nonces            int
@@ -33,11 +32,8 @@ func newCMS(t testing.TB, settings emulator.AlibabaCMSSettings, opts ...emulator
 	em := emulator.NewAlibabaCMS(append([]emulator.Option{
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaCMS(settings),
 	}, opts...)...)
-	t.Cleanup(em.Close)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(transport.CloseIdleConnections)
 	return &cmsCaller{
-		t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+		t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 	}
 }
 
@@ -120,17 +116,7 @@ func (c *cmsCaller) request(method, name string, query alibabaArgs, body string)
 }
 
 func (c *cmsCaller) try(r *http.Request) (a alibabaAnswer, err error) {
-	reply, err := c.http.Do(r)
-	if err != nil {
-		return a, err
-	}
-	defer func() { _ = reply.Body.Close() }()
-	data, err := io.ReadAll(reply.Body)
-	a = alibabaAnswer{t: c.t, status: reply.StatusCode, header: reply.Header, body: string(data)}
-	dec := json.NewDecoder(strings.NewReader(a.body))
-	dec.UseNumber()
-	_ = dec.Decode(&a.fields)
-	return a, err
+	return alibabaExchange(c.t, c.http, r)
 }
 
 func (c *cmsCaller) send(r *http.Request) alibabaAnswer {

@@ -152,9 +152,9 @@ func TestAlibabaVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		em := emulator.NewAlibaba(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
-		clock := &alibabaClock{}
+		clock := &stoppedClock{}
 		c := &alibabaCaller{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
-		sync := func() { clock.now = time.Now() }
+		sync := func() { clock.at = time.Now() }
 		sync()
 		c.ok("CreateKvNamespace", alibabaArgs{"Namespace": "ns"})
 		c.put("k", "v", "ExpirationTtl", "3600")

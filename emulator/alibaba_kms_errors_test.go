@@ -72,11 +72,8 @@ func TestAlibabaKMSRates(t *testing.T) {
 	limited := func(config emulator.AlibabaKMSSettings) *kmsCaller {
 		clock := newAlibabaClock()
 		em := emulator.NewAlibabaKMS(emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config))
-		t.Cleanup(em.Close)
-		transport := &http.Transport{DialContext: em.DialContext}
-		t.Cleanup(transport.CloseIdleConnections)
 		return &kmsCaller{
-			t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(), scheme: "form",
+			t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(), scheme: "form",
 		}
 	}
 	c := limited(emulator.AlibabaKMSSettings{})
@@ -159,16 +156,16 @@ func TestAlibabaKMSBubble(t *testing.T) {
 		em := emulator.NewAlibabaKMS(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
 		c := &kmsCaller{
-			t: t, em: em, clock: &alibabaClock{}, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+			t: t, em: em, clock: &stoppedClock{}, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 			scheme: "acs3",
 		}
-		c.clock.now = time.Now()
+		c.clock.at = time.Now()
 		key := c.create()
 		c.ok("ScheduleKeyDeletion", "KeyId", key, "PendingWindowInDays", "7")
 		em.Inject(emulator.Fault{Action: "DescribeKey", Delay: 10 * time.Minute, Times: 1})
 		c.in(key, "PendingDeletion")
 		time.Sleep(7*kmsDay - 10*time.Minute)
-		c.clock.now = time.Now()
+		c.clock.at = time.Now()
 		c.fails(404, "Forbidden.KeyNotFound", "DescribeKey", "KeyId", key)
 		transport.CloseIdleConnections()
 		em.Close()

@@ -18,7 +18,7 @@ func TestAlibabaKMSVector(t *testing.T) {
 		"&SignatureVersion=1.0&Timestamp=2024-01-01T00%3A00%3A00Z&Version=2016-01-20&Signature="
 	for _, form := range []bool{false, true} {
 		c := newKMS(t, emulator.AlibabaKMSSettings{AccessKeyID: "testid", AccessKeySecret: "testsecret"})
-		c.clock.now = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		c.clock.at = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 		c.ok("CreateAlias", "KeyId", c.create(), "AliasName", "alias/example")
 		send := func(signature string) kmsAnswer {
 			target, body := "/?"+query+signature, ""

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 type kmsCaller struct {
 	t                 testing.TB
 	em                *emulator.AlibabaKMS
-	clock             *alibabaClock
+	clock             *stoppedClock
 	http              *http.Client
 	id, secret, token string
 	scheme            string // "form" and "query" are signature version 1, "acs3" is version 3
@@ -30,11 +29,8 @@ func newKMS(t testing.TB, config emulator.AlibabaKMSSettings, opts ...emulator.O
 	em := emulator.NewAlibabaKMS(append([]emulator.Option{
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config), emulator.WithoutRateLimit(),
 	}, opts...)...)
-	t.Cleanup(em.Close)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(transport.CloseIdleConnections)
 	return &kmsCaller{
-		t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+		t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 		scheme: "form",
 	}
 }
@@ -105,17 +101,12 @@ type kmsAnswer struct {
 }
 
 func (c *kmsCaller) try(req *http.Request) (a kmsAnswer, err error) {
-	resp, err := c.http.Do(req)
+	reply, text, err := exchange(c.http, req)
 	if err != nil {
 		return a, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return a, err
-	}
-	a = kmsAnswer{t: c.t, status: resp.StatusCode, header: resp.Header, body: string(body)}
-	_ = json.Unmarshal(body, &a.fields)
+	a = kmsAnswer{t: c.t, status: reply.StatusCode, header: reply.Header, body: text}
+	_ = json.Unmarshal([]byte(text), &a.fields)
 	return a, nil
 }
 

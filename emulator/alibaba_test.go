@@ -6,39 +6,20 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 )
 
-type alibabaClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newAlibabaClock() *alibabaClock {
-	return &alibabaClock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-}
-
-func (c *alibabaClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *alibabaClock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func newAlibabaClock() *stoppedClock {
+	return &stoppedClock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 }
 
 type alibabaArgs map[string]string
@@ -47,7 +28,7 @@ type alibabaArgs map[string]string
 type alibabaCaller struct {
 	t                 testing.TB
 	em                *emulator.Alibaba
-	clock             *alibabaClock
+	clock             *stoppedClock
 	http              *http.Client
 	id, secret, token string
 	rpc               bool // signature version 1, not ACS3
@@ -68,11 +49,8 @@ func newAlibaba(t testing.TB, config emulator.AlibabaSettings, opts ...emulator.
 	em := emulator.NewAlibaba(append([]emulator.Option{
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibaba(config),
 	}, opts...)...)
-	t.Cleanup(em.Close)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(transport.CloseIdleConnections)
 	return &alibabaCaller{
-		t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+		t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 	}
 }
 
@@ -207,20 +185,15 @@ func (c *alibabaCaller) signed(method, action, version string, query, form aliba
 
 // try sends a request, which may fail on the way.
 func (c *alibabaCaller) try(req *http.Request) (a alibabaAnswer, err error) {
-	resp, err := c.http.Do(req)
-	if err != nil {
+	return alibabaExchange(c.t, c.http, req)
+}
+
+func alibabaExchange(t testing.TB, c *http.Client, r *http.Request) (a alibabaAnswer, err error) {
+	reply, text, err := exchange(c, r)
+	if reply == nil {
 		return a, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return a, err
-	}
-	a = alibabaAnswer{t: c.t, status: resp.StatusCode, header: resp.Header, body: string(body)}
-	dec := json.NewDecoder(strings.NewReader(a.body))
-	dec.UseNumber()
-	_ = dec.Decode(&a.fields)
-	return a, nil
+	return alibabaAnswer{t: t, status: reply.StatusCode, header: reply.Header, body: text, fields: decodeFields(text)}, err
 }
 
 func (c *alibabaCaller) send(req *http.Request) alibabaAnswer {

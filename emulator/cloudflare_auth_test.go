@@ -98,7 +98,7 @@ func TestCloudflareRateLimit(t *testing.T) {
 	var a cloudflareAnswer
 	for i := range 1200 {
 		if i%10 == 0 {
-			clock.Add(time.Second)
+			clock.pass(time.Second)
 		}
 		a = c.in("GET", "/keys", "", 200)
 	}
@@ -113,15 +113,15 @@ func TestCloudflareRateLimit(t *testing.T) {
 		t.Errorf("headers of the refusal: %v", a.header)
 	}
 	// The window has moved on, the block stands.
-	clock.Add(5*time.Minute - 1500*time.Millisecond)
+	clock.pass(5*time.Minute - 1500*time.Millisecond)
 	a = c.do("GET", "", "")
 	a.refused(t, 429, 971)
 	if a.header.Get("Retry-After") != "2" {
 		t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
 	}
-	clock.Add(1500*time.Millisecond - 1)
+	clock.pass(1500*time.Millisecond - 1)
 	c.do("GET", "", "").refused(t, 429, 971)
-	clock.Add(1)
+	clock.pass(1)
 	if a = c.do("GET", "", ""); a.code() != 0 || a.header.Get("X-Ratelimit-Remaining") != "1199" {
 		t.Errorf("after the block: %v %s", a.header, a.body)
 	}
@@ -133,13 +133,13 @@ func TestCloudflareRateWindow(t *testing.T) {
 	c := newCloudflare(t, emulator.InMemory(), emulator.WithClock(clock.Now))
 	for range 1200 {
 		c.in("GET", "/keys", "", 200)
-		clock.Add(250 * time.Millisecond)
+		clock.pass(250 * time.Millisecond)
 	}
 	for range 10 {
 		c.in("GET", "/keys", "", 200)
-		clock.Add(250 * time.Millisecond)
+		clock.pass(250 * time.Millisecond)
 	}
-	clock.Add(-time.Millisecond)
+	clock.pass(-time.Millisecond)
 	c.do("GET", "", "").refused(t, 429, 971)
 }
 
@@ -154,9 +154,9 @@ func TestCloudflareAddressRateLimit(t *testing.T) {
 	if a.header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
 	}
-	clock.Add(time.Second - 1)
+	clock.pass(time.Second - 1)
 	c.do("GET", "", "").refused(t, 429, 971)
-	clock.Add(1)
+	clock.pass(1)
 	c.in("GET", "/keys", "", 200)
 }
 
@@ -181,9 +181,9 @@ func TestCloudflareKeyRate(t *testing.T) {
 	if string(a.Result) != `{"successful_key_count":1,"unsuccessful_keys":["a"]}` {
 		t.Errorf("bulk: %s", a.Result)
 	}
-	clock.Add(time.Second - 1)
+	clock.pass(time.Second - 1)
 	c.in("DELETE", "/values/a", "", 429).refused(t, 429, 10022)
-	clock.Add(1)
+	clock.pass(1)
 	c.in("DELETE", "/values/a", "", 200)
 	c.do("DELETE", "/"+c.ns, "")
 	plain := newCloudflare(t, emulator.WithClock(clock.Now))

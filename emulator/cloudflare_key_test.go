@@ -140,7 +140,7 @@ func (a cloudflareAnswer) refusedUnlessOK(t testing.TB, status, code int) {
 
 func TestCloudflareExpiry(t *testing.T) {
 	clock := newCloudflareClock()
-	clock.Add(700 * time.Millisecond)
+	clock.pass(700 * time.Millisecond)
 	c := newCloudflare(t, emulator.WithClock(clock.Now))
 	now := clock.Now().Unix()
 	for query, expires := range map[string]int64{
@@ -175,9 +175,9 @@ func TestCloudflareExpiry(t *testing.T) {
 	// What has expired is missing everywhere, from the very moment.
 	form, formType := cloudflareForm("value", "v", "metadata", "1")
 	c.in("PUT", "/values/k?expiration_ttl=60", form, 200, "Content-Type", formType)
-	clock.Add(59*time.Second + 299*time.Millisecond)
+	clock.pass(59*time.Second + 299*time.Millisecond)
 	c.in("GET", "/values/k", "", 200)
-	clock.Add(time.Millisecond)
+	clock.pass(time.Millisecond)
 	c.in("GET", "/values/k", "", 404).refused(t, 404, 10009)
 	c.in("GET", "/metadata/k", "", 404).refused(t, 404, 10009)
 	if a := c.in("GET", "/keys", "", 200); string(a.Result) != "[]" || a.Info.Count != 0 {
@@ -189,7 +189,7 @@ func TestCloudflareExpiry(t *testing.T) {
 	// A write without an expiry takes the old one away.
 	c.in("PUT", "/values/k?expiration_ttl=60", "v", 200)
 	c.in("PUT", "/values/k", "v", 200)
-	clock.Add(time.Hour)
+	clock.pass(time.Hour)
 	c.in("GET", "/values/k", "", 200)
 }
 
@@ -198,7 +198,7 @@ func TestCloudflareStaleReads(t *testing.T) {
 	c := newCloudflare(t, emulator.WithClock(clock.Now), emulator.WithStaleReads(time.Minute))
 	c.in("PUT", "/values/k", "old", 200)
 	c.in("GET", "/values/k", "", 404).refused(t, 404, 10009)
-	clock.Add(time.Minute)
+	clock.pass(time.Minute)
 	c.in("PUT", "/bulk", `[{"key":"k","value":"new"}]`, 200)
 	get := func() string {
 		return c.in("GET", "/values/k", "", 200).body + string(c.in("POST", "/bulk/get", `{"keys":["k"]}`, 200).Result)
@@ -206,7 +206,7 @@ func TestCloudflareStaleReads(t *testing.T) {
 	if got := get(); got != `old{"values":{"k":"old"}}` {
 		t.Errorf("within the minute: %s", got)
 	}
-	clock.Add(time.Minute)
+	clock.pass(time.Minute)
 	if got := get(); got != `new{"values":{"k":"new"}}` {
 		t.Errorf("after it: %s", got)
 	}
@@ -214,7 +214,7 @@ func TestCloudflareStaleReads(t *testing.T) {
 	if a := c.in("GET", "/keys", "", 200); a.Info.Count != 1 {
 		t.Errorf("removed and listed at once: %s", a.body)
 	}
-	clock.Add(time.Minute)
+	clock.pass(time.Minute)
 	if a := c.in("GET", "/keys", "", 200); a.Info.Count != 0 {
 		t.Errorf("removed a minute ago: %s", a.body)
 	}

@@ -9,32 +9,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 )
 
-// cloudflareClock is a clock that tests turn on.
-type cloudflareClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newCloudflareClock() *cloudflareClock { return &cloudflareClock{now: time.Unix(1_800_000_000, 0)} }
-
-func (c *cloudflareClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *cloudflareClock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func newCloudflareClock() *stoppedClock { return &stoppedClock{at: time.Unix(1_800_000_000, 0)} }
 
 // cloudflareCaller speaks to a fake Cloudflare with nothing but net/http.
 type cloudflareCaller struct {
@@ -74,12 +55,9 @@ type cloudflareProblem struct {
 func newCloudflare(t testing.TB, opts ...emulator.Option) *cloudflareCaller {
 	t.Helper()
 	em := emulator.NewCloudflare(opts...)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(func() { transport.CloseIdleConnections(); em.Close() })
-	return &cloudflareCaller{
-		Cloudflare: em, t: t, ns: em.AddNamespace("first"),
-		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}
+	client := clientOf(t, em)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &cloudflareCaller{Cloudflare: em, t: t, ns: em.AddNamespace("first"), http: client}
 }
 
 // send sends a request whose target goes over the wire as it is. Headers are pairs of name and value; an empty value
@@ -101,15 +79,13 @@ func (c *cloudflareCaller) send(method, target, body string, headers ...string) 
 			r.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	reply, err := c.http.Do(r)
-	if err != nil {
+	reply, text, err := exchange(c.http, r)
+	if reply == nil {
 		return cloudflareAnswer{}, err
 	}
-	defer func() { _ = reply.Body.Close() }()
-	data, err := io.ReadAll(reply.Body)
-	a := cloudflareAnswer{status: reply.StatusCode, header: reply.Header, body: string(data)}
+	a := cloudflareAnswer{status: reply.StatusCode, header: reply.Header, body: text}
 	if reply.Header.Get("Content-Type") == "application/json" {
-		_ = json.Unmarshal(data, &a)
+		_ = json.Unmarshal([]byte(text), &a)
 	}
 	return a, err
 }

@@ -48,11 +48,9 @@ func TestGuanceFaults(t *testing.T) {
 
 // guanceFaults tries each kind of fault on a creation, which is carried out or not.
 func guanceFaults(t *testing.T, start func(...emulator.Option) *emulator.Guance) {
-	clock := &guanceClock{at: time.Unix(guanceEpoch, 0)}
-	em := start(emulator.WithClock(clock.now))
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(func() { transport.CloseIdleConnections(); em.Close() })
-	c := &guanceCaller{Guance: em, t: t, clock: clock, http: &http.Client{Transport: transport}, key: emulator.GuanceAPIKey, nonces: new(atomic.Int64)}
+	clock := &stoppedClock{at: time.Unix(guanceEpoch, 0)}
+	em := start(emulator.WithClock(clock.Now))
+	c := &guanceCaller{Guance: em, t: t, clock: clock, http: clientOf(t, em), key: emulator.GuanceAPIKey, nonces: new(atomic.Int64)}
 	count := func() int { return len(strings.Fields(c.external().get("list?pageSize=100").ok().names())) }
 	for name, step := range map[string]struct {
 		fault  emulator.Fault
@@ -92,7 +90,7 @@ func TestGuanceSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		em := emulator.NewGuance(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
-		c := &guanceCaller{Guance: em, t: t, clock: &guanceClock{at: time.Now()}, http: &http.Client{Transport: transport}, key: emulator.GuanceAPIKey, nonces: new(atomic.Int64)}
+		c := &guanceCaller{Guance: em, t: t, clock: &stoppedClock{at: time.Now()}, http: &http.Client{Transport: transport}, key: emulator.GuanceAPIKey, nonces: new(atomic.Int64)}
 		for range 20 {
 			c.get("get").ok()
 		}

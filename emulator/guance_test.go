@@ -11,31 +11,12 @@ import (
 	"os"
 	"reflect"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 )
-
-// guanceClock stands still until a test turns it on.
-type guanceClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *guanceClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *guanceClock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // guanceEpoch is the time of the tests, in seconds since 1970 and as an instant.
 const guanceEpoch = 1764547200
@@ -45,7 +26,7 @@ const guanceEpoch = 1764547200
 type guanceCaller struct {
 	*emulator.Guance
 	t      testing.TB
-	clock  *guanceClock
+	clock  *stoppedClock
 	http   *http.Client
 	key    string
 	nonces *atomic.Int64 // shared with callers made of this one
@@ -60,8 +41,8 @@ type guanceAnswer struct {
 
 func newGuance(t testing.TB, opts ...emulator.Option) *guanceCaller {
 	t.Helper()
-	clock := &guanceClock{at: time.Unix(guanceEpoch, 0)}
-	em := emulator.NewGuance(append([]emulator.Option{emulator.InMemory(), emulator.WithClock(clock.now)}, opts...)...)
+	clock := &stoppedClock{at: time.Unix(guanceEpoch, 0)}
+	em := emulator.NewGuance(append([]emulator.Option{emulator.InMemory(), emulator.WithClock(clock.Now)}, opts...)...)
 	transport := &http.Transport{DialContext: em.DialContext}
 	t.Cleanup(func() { transport.CloseIdleConnections(); em.Close() })
 	return &guanceCaller{Guance: em, t: t, clock: clock, http: &http.Client{Transport: transport}, key: emulator.GuanceAPIKey, nonces: new(atomic.Int64)}
@@ -100,7 +81,7 @@ func (c *guanceCaller) request(method, path, body string) *http.Request {
 		r.Header.Set("DF-API-KEY", c.key)
 		return r
 	}
-	nonce, stamp := fmt.Sprint("nonce-", c.nonces.Add(1)), fmt.Sprint(c.clock.now().Unix())
+	nonce, stamp := fmt.Sprint("nonce-", c.nonces.Add(1)), fmt.Sprint(c.clock.Now().Unix())
 	text := method + " " + nonce + " /api/v1/workspace/" + path + " " + stamp + " " + body
 	for name, value := range map[string]string{
 		"X-Df-Access-Key": emulator.GuanceAccessKey, "X-Df-Timestamp": stamp, "X-Df-SVersion": "v20240417", "X-Df-Nonce": nonce,
@@ -113,17 +94,11 @@ func (c *guanceCaller) request(method, path, body string) *http.Request {
 
 // try sends a request, which may fail on the way.
 func (c *guanceCaller) try(r *http.Request) (guanceAnswer, error) {
-	reply, err := c.http.Do(r)
-	if err != nil {
+	reply, text, err := exchange(c.http, r)
+	if reply == nil {
 		return guanceAnswer{}, err
 	}
-	defer func() { _ = reply.Body.Close() }()
-	data, err := io.ReadAll(reply.Body)
-	a := guanceAnswer{t: c.t, status: reply.StatusCode, body: string(data)}
-	dec := json.NewDecoder(strings.NewReader(a.body))
-	dec.UseNumber()
-	_ = dec.Decode(&a.fields)
-	return a, err
+	return guanceAnswer{t: c.t, status: reply.StatusCode, body: text, fields: decodeFields(text)}, err
 }
 
 func (c *guanceCaller) send(r *http.Request) guanceAnswer {

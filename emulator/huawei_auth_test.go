@@ -243,8 +243,8 @@ func TestHuaweiToken(t *testing.T) {
 
 // Twenty requests in any second, whatever they do; what the gateway refuses does not count.
 func TestHuaweiRate(t *testing.T) {
-	clock := &tencentClock{at: huaweiEpoch}
-	em := emulator.NewHuaweiKMS(emulator.WithClock(clock.now))
+	clock := &stoppedClock{at: huaweiEpoch}
+	em := emulator.NewHuaweiKMS(emulator.WithClock(clock.Now))
 	t.Cleanup(em.Close)
 	c := &huaweiClient{t: t, em: em, clock: clock, http: http.DefaultClient, token: emulator.HuaweiToken}
 	for range 10 {

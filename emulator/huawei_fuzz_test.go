@@ -45,7 +45,7 @@ func fuzzHuawei(f *testing.F) (fuzzed fuzzEmulator) {
 		fuzzRequest{method: "POST", path: "/v3/auth/tokens", body: `{"auth":{"identity":{"methods":["password"]},"scope":{"project":{}}}}`},
 		fuzzRequest{method: "GET", path: huaweiBase + "%zz/tags", authorization: "SDK-HMAC-SHA256 ,=,", date: "x"},
 		fuzzRequest{method: "*", path: "*", query: "a=b", authorization: "x", body: "\x00"})
-	clock := &tencentClock{at: huaweiEpoch}
+	clock := &stoppedClock{at: huaweiEpoch}
 	var em *emulator.HuaweiKMS
 	left := 0
 	f.Cleanup(func() {
@@ -59,7 +59,7 @@ func fuzzHuawei(f *testing.F) (fuzzed fuzzEmulator) {
 				em.Close()
 			}
 			left = 1000
-			em = emulator.NewHuaweiKMS(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.now),
+			em = emulator.NewHuaweiKMS(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.Now),
 				emulator.WithHuaweiKMS(emulator.HuaweiKMSSettings{RSAKey: huaweiRSA}))
 		}
 		left--

@@ -24,7 +24,7 @@ func huaweiWrap(c *huaweiClient, id, way string, material []byte) huaweiArgs {
 	c.t.Helper()
 	a := c.ok("get-parameters-for-import", huaweiArgs{"key_id": id, "wrapping_algorithm": way})
 	token := a.str("import_token")
-	if a.str("key_id") != id || len(token) < 200 || len(token) > 6144 || a.body["expiration_time"] != float64(c.clock.now().Add(24*time.Hour).Unix()) {
+	if a.str("key_id") != id || len(token) < 200 || len(token) > 6144 || a.body["expiration_time"] != float64(c.clock.Now().Add(24*time.Hour).Unix()) {
 		c.t.Fatal(a.text)
 	}
 	der, err := base64.StdEncoding.DecodeString(a.str("public_key"))
@@ -87,8 +87,8 @@ func TestHuaweiImport(t *testing.T) {
 	c.fails("import-key-material", huaweiWrap(c, id, oaep, material[1:]), "KMS.2604")
 
 	in = huaweiWrap(c, id, oaep, material)
-	until := c.clock.now().Add(time.Hour)
-	c.fails("import-key-material", in.with(huaweiArgs{"expiration_time": c.clock.now().Unix()}), "KMS.2602")
+	until := c.clock.Now().Add(time.Hour)
+	c.fails("import-key-material", in.with(huaweiArgs{"expiration_time": c.clock.Now().Unix()}), "KMS.2602")
 	c.fails("import-key-material", in.with(huaweiArgs{"expiration_time": "1"}), "KMS.0202")
 	c.ok("import-key-material", in.with(huaweiArgs{"expiration_time": until.Unix()}))
 	if got := c.detail(id, "expiration_time"); got != "1774513200000" {
@@ -149,7 +149,7 @@ func TestHuaweiImport(t *testing.T) {
 		t.Error(a.text)
 	}
 	in = huaweiWrap(c, id, oaep, material)
-	c.ok("import-key-material", in.with(huaweiArgs{"expiration_time": c.clock.now().Add(time.Hour).Unix()}))
+	c.ok("import-key-material", in.with(huaweiArgs{"expiration_time": c.clock.Now().Add(time.Hour).Unix()}))
 	c.ok("schedule-key-deletion", key.with(huaweiArgs{"pending_days": "7"}))
 	c.clock.pass(time.Hour)
 	state("4")

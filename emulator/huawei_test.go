@@ -65,7 +65,7 @@ func (a huaweiAnswer) at(path ...string) any {
 type huaweiClient struct {
 	t             testing.TB
 	em            *emulator.HuaweiKMS
-	clock         *tencentClock
+	clock         *stoppedClock
 	http          *http.Client
 	access, key   string
 	token         string // where it is not signed
@@ -95,14 +95,11 @@ func newHuawei(t testing.TB, set func(*emulator.HuaweiKMSSettings), opts ...emul
 	if set != nil {
 		set(&settings)
 	}
-	clock := &tencentClock{at: huaweiEpoch}
-	all := []emulator.Option{emulator.WithoutRateLimit(), emulator.WithClock(clock.now), emulator.WithHuaweiKMS(settings)}
+	clock := &stoppedClock{at: huaweiEpoch}
+	all := []emulator.Option{emulator.WithoutRateLimit(), emulator.WithClock(clock.Now), emulator.WithHuaweiKMS(settings)}
 	em := emulator.NewHuaweiKMS(append(all, opts...)...)
-	t.Cleanup(em.Close)
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(transport.CloseIdleConnections)
 	p := em.Provider()
-	return &huaweiClient{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, access: p["access_key"], key: p["secret_key"]}
+	return &huaweiClient{t: t, em: em, clock: clock, http: clientOf(t, em), access: p["access_key"], key: p["secret_key"]}
 }
 
 const huaweiBase = "/v1.0/" + emulator.HuaweiProjectID + "/kms/"
@@ -130,7 +127,7 @@ func (c *huaweiClient) request(method, path string, body []byte) *http.Request {
 // sign signs a request over some headers, which are in order.
 func (c *huaweiClient) sign(req *http.Request, body []byte, signed ...string) {
 	if req.Header.Get("X-Sdk-Date") == "" {
-		req.Header.Set("X-Sdk-Date", c.clock.now().UTC().Format("20060102T150405Z"))
+		req.Header.Set("X-Sdk-Date", c.clock.Now().UTC().Format("20060102T150405Z"))
 	}
 	path := req.URL.EscapedPath()
 	if !strings.HasSuffix(path, "/") {
@@ -162,14 +159,11 @@ func huaweiSHA256(data []byte) string {
 
 // send sends a request and reads the answer.
 func (c *huaweiClient) send(req *http.Request) (a huaweiAnswer) {
-	resp, err := c.http.Do(req)
-	if err != nil {
-		a.err = err
-		return a
+	reply, text, err := exchange(c.http, req)
+	if reply == nil {
+		return huaweiAnswer{err: err}
 	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	a.status, a.text, a.header, a.err = resp.StatusCode, string(text), resp.Header, err
+	a.status, a.text, a.header, a.err = reply.StatusCode, text, reply.Header, err
 	a.read()
 	return a
 }

@@ -75,7 +75,7 @@ func TestTencentInMemory(t *testing.T) {
 		start := time.Now()
 		em := emulator.NewTencent(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
-		c := &tencentClient{t: t, em: em, clock: &tencentClock{at: start}, http: &http.Client{Transport: transport}}
+		c := &tencentClient{t: t, em: em, clock: &stoppedClock{at: start}, http: &http.Client{Transport: transport}}
 		c.ok("CreateEdgeKVNamespace", tencentIn)
 		c.put("k", "v", tencentArgs{"ExpirationTTL": 60})
 		if value, expires := c.get("k"); value != "v" || expires != start.Add(time.Minute).UTC().Format(time.RFC3339) {

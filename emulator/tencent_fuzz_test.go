@@ -40,7 +40,7 @@ func fuzzTencent(f *testing.F) (fuzzed fuzzEmulator) {
 	}, fuzzRequest{
 		method: "GET", path: "*", query: "%zz", action: "EdgeKVPut", authorization: "TC3-HMAC-SHA256 ,=,", date: "99999999999999999999", kind: ";", body: "{}",
 	})
-	clock := &tencentClock{at: tencentEpoch}
+	clock := &stoppedClock{at: tencentEpoch}
 	var em *emulator.Tencent
 	left := 0
 	f.Cleanup(func() {
@@ -54,14 +54,14 @@ func fuzzTencent(f *testing.F) (fuzzed fuzzEmulator) {
 				em.Close()
 			}
 			left = 1000
-			em = emulator.NewTencent(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.now))
+			em = emulator.NewTencent(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.Now))
 		}
 		left--
 		clock.pass(time.Second)
 		serve := func(f fuzzRequest) (a tencentAnswer) {
 			r := tencentRequest{
 				action: f.action, body: f.body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "teo",
-				contentType: strings.TrimSpace(f.kind), at: clock.now(),
+				contentType: strings.TrimSpace(f.kind), at: clock.Now(),
 			}
 			if f.signed {
 				f.date, f.authorization = tencentSign(r, "h.example")

@@ -116,8 +116,8 @@ func TestTencentKMSRates(t *testing.T) {
 		{[]string{"DescribeKey"}, 100},
 		{[]string{"RotateKey"}, 20},
 	} {
-		clock := &tencentClock{at: tencentEpoch}
-		c := kmsClientOf(t, emulator.NewTencentKMS(emulator.WithClock(clock.now), emulator.InMemory()), clock)
+		clock := &stoppedClock{at: tencentEpoch}
+		c := kmsClientOf(t, emulator.NewTencentKMS(emulator.WithClock(clock.Now), emulator.InMemory()), clock)
 		for i := range test.rate {
 			c.fails(test.actions[i%len(test.actions)], tencentArgs{}, kmsMissing)
 		}

@@ -71,7 +71,7 @@ func TestTencentKMSInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		em := emulator.NewTencentKMS(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
-		c := &kmsClient{t: t, em: em, clock: &tencentClock{at: time.Now()}, region: emulator.TencentKMSRegion, http: &http.Client{Transport: transport}}
+		c := &kmsClient{t: t, em: em, clock: &stoppedClock{at: time.Now()}, region: emulator.TencentKMSRegion, http: &http.Client{Transport: transport}}
 		key := c.create("k", nil)
 		c.ok("DisableKey", key)
 		c.ok("ScheduleKeyDeletion", key.with(tencentArgs{"PendingWindowInDays": 7}))

@@ -73,7 +73,7 @@ func fuzzTencentKMS(f *testing.F) (fuzzed fuzzEmulator) {
 	}, fuzzRequest{
 		method: "GET", path: "*", query: "%zz", action: "Decrypt", region: "x", authorization: "TC3-HMAC-SHA256 ,=,", date: "99999999999999999999", kind: ";", body: "{}",
 	})
-	clock := &tencentClock{at: tencentEpoch}
+	clock := &stoppedClock{at: tencentEpoch}
 	var em *emulator.TencentKMS
 	var names *strings.Replacer
 	left := 0
@@ -86,7 +86,7 @@ func fuzzTencentKMS(f *testing.F) (fuzzed fuzzEmulator) {
 		serve := func(f fuzzRequest) kmsReply {
 			r := tencentRequest{
 				action: f.action, body: f.body, id: emulator.TencentSecretID, key: emulator.TencentSecretKey, service: "kms",
-				contentType: strings.TrimSpace(f.kind), at: clock.now(),
+				contentType: strings.TrimSpace(f.kind), at: clock.Now(),
 			}
 			if f.signed {
 				f.date, f.authorization = tencentSign(r, "h.example")
@@ -118,7 +118,7 @@ func fuzzTencentKMS(f *testing.F) (fuzzed fuzzEmulator) {
 				em.Close()
 			}
 			left = 500
-			em = emulator.NewTencentKMS(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.now),
+			em = emulator.NewTencentKMS(emulator.InMemory(), emulator.WithoutRateLimit(), emulator.WithClock(clock.Now),
 				emulator.WithTencentKMS(emulator.TencentKMSSettings{AllUsages: true, EnableOnCancel: true}))
 			ok := func(action, body string) kmsReply {
 				return serve(fuzzRequest{signed: true, method: "POST", path: "/", action: action, region: emulator.TencentKMSRegion, kind: "application/json", body: body})

@@ -17,7 +17,7 @@ import (
 func (c *kmsClient) wrap(key tencentArgs, algorithm string, material []byte) tencentArgs {
 	c.t.Helper()
 	a := c.ok("GetParametersForImport", key.with(tencentArgs{"WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048"}))
-	if want := c.clock.now().Add(tencentKMSDay).Unix(); a.num("ParametersValidTo") != want || a.str("KeyId") != key["KeyId"] {
+	if want := c.clock.Now().Add(tencentKMSDay).Unix(); a.num("ParametersValidTo") != want || a.str("KeyId") != key["KeyId"] {
 		c.t.Error(a.text)
 	}
 	parsed, err := x509.ParsePKIXPublicKey(a.bytes(c.t, "PublicKey"))

@@ -1,13 +1,11 @@
 package emulator_test
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -70,7 +68,7 @@ func (r kmsReply) bytes(t testing.TB, name string) []byte {
 type kmsClient struct {
 	t      testing.TB
 	em     *emulator.TencentKMS
-	clock  *tencentClock
+	clock  *stoppedClock
 	region string
 	http   *http.Client
 }
@@ -78,34 +76,21 @@ type kmsClient struct {
 // newTencentKMS starts an emulator without a limit on the rate.
 func newTencentKMS(t testing.TB, settings emulator.TencentKMSSettings, opts ...emulator.Option) *kmsClient {
 	t.Helper()
-	clock := &tencentClock{at: tencentEpoch}
-	opts = append([]emulator.Option{emulator.WithClock(clock.now), emulator.WithTencentKMS(settings), emulator.WithoutRateLimit()}, opts...)
+	clock := &stoppedClock{at: tencentEpoch}
+	opts = append([]emulator.Option{emulator.WithClock(clock.Now), emulator.WithTencentKMS(settings), emulator.WithoutRateLimit()}, opts...)
 	return kmsClientOf(t, emulator.NewTencentKMS(opts...), clock)
 }
 
-func kmsClientOf(t testing.TB, em *emulator.TencentKMS, clock *tencentClock) *kmsClient {
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		em.Close()
-	})
-	return &kmsClient{t: t, em: em, clock: clock, region: emulator.TencentKMSRegion, http: &http.Client{Transport: transport}}
+func kmsClientOf(t testing.TB, em *emulator.TencentKMS, clock *stoppedClock) *kmsClient {
+	return &kmsClient{t: t, em: em, clock: clock, region: emulator.TencentKMSRegion, http: clientOf(t, em)}
 }
 
 // request returns a request that is right in every respect.
 func (c *kmsClient) request(action string, p any) tencentRequest {
-	body, ok := p.(string)
-	if !ok {
-		data, err := json.Marshal(p)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		body = string(data)
-	}
 	provider := c.em.Provider()
 	return tencentRequest{
-		action: action, body: body, id: provider["secret_id"], key: provider["secret_key"], token: provider["token"], service: "kms",
-		contentType: "application/json", at: c.clock.now(), header: map[string]string{},
+		action: action, body: asJSON(c.t, p), id: provider["secret_id"], key: provider["secret_key"], token: provider["token"], service: "kms",
+		contentType: "application/json", at: c.clock.Now(), header: map[string]string{},
 	}
 }
 
@@ -120,36 +105,19 @@ type tencentKMSAnswer struct {
 // send signs and sends; change may spoil the request after it was signed.
 func (c *kmsClient) send(r tencentRequest, change func(*http.Request)) (a tencentKMSAnswer) {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.em.URL()+"/"+r.query, strings.NewReader(r.body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if r.host != "" {
-		req.Host = r.host
-	}
-	timestamp, authorization := tencentSign(r, req.Host)
-	req.Header.Set("Authorization", authorization)
-	req.Header.Set("Content-Type", r.contentType)
-	req.Header.Set("X-TC-Action", r.action)
-	req.Header.Set("X-TC-Version", "2019-01-18")
-	req.Header.Set("X-TC-Timestamp", timestamp)
+	req := r.signed(c.t, c.em.URL(), "2019-01-18")
 	if c.region != "" {
 		req.Header.Set("X-TC-Region", c.region)
-	}
-	if r.token != "" {
-		req.Header.Set("X-TC-Token", r.token)
 	}
 	if change != nil {
 		change(req)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
+	reply, text, err := exchange(c.http, req)
+	if reply == nil {
 		return tencentKMSAnswer{err: err}
 	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	a.status, a.text, a.err = resp.StatusCode, string(data), err
-	a.kmsReply, a.code = kmsDecode(data)
+	a.status, a.text, a.err = reply.StatusCode, text, err
+	a.kmsReply, a.code = kmsDecode([]byte(text))
 	return a
 }
 

@@ -7,12 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,24 +29,6 @@ func (p tencentArgs) with(more tencentArgs) tencentArgs {
 		}
 	}
 	return p
-}
-
-// tencentClock is a clock that tests set.
-type tencentClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *tencentClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *tencentClock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 var tencentEpoch = time.Unix(1774509600, 0)
@@ -96,6 +76,35 @@ func tencentSign(r tencentRequest, host string) (timestamp, authorization string
 	return timestamp, "TC3-HMAC-SHA256 Credential=" + r.id + "/" + scope + ", SignedHeaders=" + strings.Join(names, ";") + ", Signature=" + signature
 }
 
+// signed is the request to an emulator's URL with its signature.
+func (r tencentRequest) signed(t testing.TB, url, version string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/"+r.query, strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.host != "" {
+		req.Host = r.host
+	}
+	host := r.signedHost
+	if host == "" {
+		host = req.Host
+	}
+	timestamp, authorization := tencentSign(r, host)
+	for name, value := range map[string]string{
+		"Authorization": authorization, "Content-Type": r.contentType, "X-TC-Action": r.action, "X-TC-Version": version, "X-TC-Timestamp": timestamp,
+	} {
+		req.Header.Set(name, value)
+	}
+	if r.token != "" {
+		req.Header.Set("X-TC-Token", r.token)
+	}
+	for name, value := range r.header {
+		req.Header.Set(name, value)
+	}
+	return req
+}
+
 // tencentAnswer is what came back.
 type tencentAnswer struct {
 	status   int
@@ -124,69 +133,34 @@ type tencentDescription struct {
 type tencentClient struct {
 	t     testing.TB
 	em    *emulator.Tencent
-	clock *tencentClock
+	clock *stoppedClock
 	http  *http.Client
 }
 
 func newTencent(t testing.TB, opts ...emulator.Option) *tencentClient {
 	t.Helper()
-	clock := &tencentClock{at: tencentEpoch}
-	em := emulator.NewTencent(append([]emulator.Option{emulator.WithClock(clock.now)}, opts...)...)
+	clock := &stoppedClock{at: tencentEpoch}
+	em := emulator.NewTencent(append([]emulator.Option{emulator.WithClock(clock.Now)}, opts...)...)
 	return tencentClientOf(t, em, clock)
 }
 
-func tencentClientOf(t testing.TB, em *emulator.Tencent, clock *tencentClock) *tencentClient {
-	transport := &http.Transport{DialContext: em.DialContext}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		em.Close()
-	})
-	return &tencentClient{t, em, clock, &http.Client{Transport: transport}}
+func tencentClientOf(t testing.TB, em *emulator.Tencent, clock *stoppedClock) *tencentClient {
+	return &tencentClient{t, em, clock, clientOf(t, em)}
 }
 
 // request returns a request that is right in every respect.
 func (c *tencentClient) request(action string, p any) tencentRequest {
-	body, ok := p.(string)
-	if !ok {
-		data, err := json.Marshal(p)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		body = string(data)
-	}
 	provider := c.em.Provider()
 	return tencentRequest{
-		action: action, body: body, id: provider["secret_id"], key: provider["secret_key"], service: "teo",
-		contentType: "application/json", at: c.clock.now(), header: map[string]string{},
+		action: action, body: asJSON(c.t, p), id: provider["secret_id"], key: provider["secret_key"], service: "teo",
+		contentType: "application/json", at: c.clock.Now(), header: map[string]string{},
 	}
 }
 
 // send signs and sends; change may spoil the request after it was signed.
 func (c *tencentClient) send(r tencentRequest, change func(*http.Request)) tencentAnswer {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.em.URL()+"/"+r.query, strings.NewReader(r.body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if r.host != "" {
-		req.Host = r.host
-	}
-	signed := r.signedHost
-	if signed == "" {
-		signed = req.Host
-	}
-	timestamp, authorization := tencentSign(r, signed)
-	req.Header.Set("Authorization", authorization)
-	req.Header.Set("Content-Type", r.contentType)
-	req.Header.Set("X-TC-Action", r.action)
-	req.Header.Set("X-TC-Version", "2022-09-01")
-	req.Header.Set("X-TC-Timestamp", timestamp)
-	if r.token != "" {
-		req.Header.Set("X-TC-Token", r.token)
-	}
-	for name, value := range r.header {
-		req.Header.Set(name, value)
-	}
+	req := r.signed(c.t, c.em.URL(), "2022-09-01")
 	if change != nil {
 		change(req)
 	}
@@ -194,14 +168,12 @@ func (c *tencentClient) send(r tencentRequest, change func(*http.Request)) tence
 }
 
 func (c *tencentClient) do(req *http.Request) (a tencentAnswer) {
-	resp, err := c.http.Do(req)
-	if err != nil {
+	reply, text, err := exchange(c.http, req)
+	if reply == nil {
 		return tencentAnswer{err: err}
 	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	a.status, a.text, a.err = resp.StatusCode, string(data), err
-	_ = json.Unmarshal(data, &struct{ Response any }{&a.response})
+	a.status, a.text, a.err = reply.StatusCode, text, err
+	_ = json.Unmarshal([]byte(text), &struct{ Response any }{&a.response})
 	a.code = a.response.Error.Code
 	return a
 }

@@ -122,8 +122,20 @@ func TestVendorCodes(t *testing.T) {
 	}
 }
 
-// listedCodes finds the codes in a driver's tables: the keys of its maps from code to meaning, and the beginnings and
-// parts in its lists of families.
+// anyOf is how a family of codes is written down: by the beginning, or by the part, that all of them have.
+func anyOf(code string) string {
+	switch parts := strings.Split(code, "*"); len(parts) {
+	case 1:
+		return code
+	case 2:
+		return parts[0] + "(any)"
+	default:
+		return parts[1] + "(any)"
+	}
+}
+
+// listedCodes finds the codes in a driver's tables: the keys of its maps from code to meaning, and what the rows of its
+// lists of meanings are of.
 func listedCodes(t *testing.T, driver string, names []string) []string {
 	t.Helper()
 	constants, found := map[string]string{}, map[string]bool{}
@@ -172,13 +184,20 @@ func listedCodes(t *testing.T, driver string, names []string) []string {
 						found[code] = true
 					}
 				}
-			case *ast.ArrayType:
-				for _, element := range table.Elts {
-					if of, ok := element.(*ast.CompositeLit); ok && len(of.Elts) > 1 {
-						if part, ok := text(of.Elts[0]); ok {
-							found[part+"(any)"] = true
-						}
+			case *ast.SelectorExpr:
+				if kind.Sel.Name != "Meanings" {
+					return true
+				}
+				listed := map[string]bool{}
+				for _, row := range table.Elts {
+					code, ok := "", false
+					if call, isCall := row.(*ast.CallExpr); isCall && len(call.Args) > 0 {
+						code, ok = text(call.Args[0])
 					}
+					if !ok || listed[code] {
+						t.Errorf("%s: a table has %q twice, or a row that cannot be read", driver, code)
+					}
+					listed[code], found[anyOf(code)] = true, true
 				}
 			}
 			return true

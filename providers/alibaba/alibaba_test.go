@@ -9,6 +9,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -55,7 +56,7 @@ func TestEndpoints(t *testing.T) {
 				entry[k] = v
 			}
 		}
-		svc, err := tryOpen(t, entry, providers.Host{LookupEnv: noEnvironment})
+		svc, err := drivertest.KV(t, "alibaba", entry, providers.Host{})
 		if err != nil {
 			if errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), c.want) || strings.HasPrefix(c.want, "http") {
 				t.Errorf("%s: %v, want %s", name, err, c.want)
@@ -147,7 +148,7 @@ func TestClock(t *testing.T) {
 	now := func() time.Time { return at }
 	em := emulator.NewAlibaba(emulator.InMemory(), emulator.WithClock(now))
 	t.Cleanup(em.Close)
-	svc, err := tryOpen(t, em.Provider(), providers.Host{DialContext: em.DialContext, LookupEnv: noEnvironment, Now: now})
+	svc, err := drivertest.KV(t, "alibaba", em.Provider(), providers.Host{DialContext: em.DialContext, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

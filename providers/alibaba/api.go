@@ -49,7 +49,7 @@ type call struct {
 	// carriesValues tells that values are in the request, which the server may quote in an error.
 	carriesValues bool
 	// meaningOf looks up a code of the reply; nil means as for Edge KV.
-	meaningOf func(code string, status int) (meaning, bool)
+	meaningOf func(code string, status int) wire.Meaning
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].
 	maxReply int64
 }

@@ -13,19 +13,16 @@ import (
 // cmsMeanings are the codes of CMS 2.0 that are read otherwise than their status or the gateway's list has it. The vendor
 // publishes no list: they are read from their names, by the first part that a code holds. The gateway's own codes, such as
 // InvalidApi.NotFound, come first.
-var cmsMeanings = []struct {
-	part string
-	meaning
-}{
-	{"ProjectNotExist", refused(errs.NotFound, "the project of Simple Log Service does not exist; check sls_project")},
-	{"NotExist", refused(errs.NotFound, "")},
-	{"NotFound", refused(errs.NotFound, "")},
-	{"AlreadyExist", refused(errs.AlreadyExists, "")},
-	{"Duplicate", refused(errs.AlreadyExists, "")},
-	{"QuotaExceed", refused(errs.QuotaExceeded, "")},
-	{"QuotaFull", refused(errs.QuotaExceeded, "")},
-	{"LimitExceed", refused(errs.QuotaExceeded, "")},
-	{"Unauthorized", refused(errs.PermissionDenied, noRight)}, // the access key is good: the gateway has codes of its own for others
+var cmsMeanings = wire.Meanings{
+	wire.Refused("*ProjectNotExist*", errs.NotFound, "the project of Simple Log Service does not exist; check sls_project"),
+	wire.Refused("*NotExist*", errs.NotFound, ""),
+	wire.Refused("*NotFound*", errs.NotFound, ""),
+	wire.Refused("*AlreadyExist*", errs.AlreadyExists, ""),
+	wire.Refused("*Duplicate*", errs.AlreadyExists, ""),
+	wire.Refused("*QuotaExceed*", errs.QuotaExceeded, ""),
+	wire.Refused("*QuotaFull*", errs.QuotaExceeded, ""),
+	wire.Refused("*LimitExceed*", errs.QuotaExceeded, ""),
+	wire.Refused("*Unauthorized*", errs.PermissionDenied, noRight), // the access key is good: the gateway has codes of its own for others
 }
 
 // gatewayCodes are those of the gateway that hold a part of [cmsMeanings].
@@ -42,13 +39,10 @@ func cmsError(err error) error {
 			return err
 		}
 	}
-	for _, m := range cmsMeanings {
-		if strings.Contains(e.VendorCode, m.part) {
-			e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
-			if m.text != "" {
-				e.Message = wire.Describe(vendorName, m.text, e.Message)
-			}
-			break
+	if m := cmsMeanings.Find(e.VendorCode); m.Code != "" {
+		e.Code, e.Retry, e.Outcome = m.Code, m.Retry, m.Outcome
+		if m.Text != "" {
+			e.Message = wire.Describe(vendorName, m.Text, e.Message)
 		}
 	}
 	return err

@@ -12,20 +12,9 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
-// tryOpenCMS opens the service that a configuration's entry describes.
-func tryOpenCMS(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
-	t.Helper()
-	host.LookupEnv = noEnvironment
-	account, settings, err := drivertest.Open(t, "alibaba", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	return account.(providers.Workspaces).Workspaces(t.Context(), settings)
-}
-
 func openCMS(t testing.TB, entry map[string]string, host providers.Host) driver.Service {
 	t.Helper()
-	svc, err := tryOpenCMS(t, entry, host)
+	svc, err := drivertest.Workspaces(t, "alibaba", entry, host)
 	if err != nil {
 		t.Fatal(err)
 	}

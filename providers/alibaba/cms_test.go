@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"strings"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/providers/alibaba/limits"
@@ -41,7 +41,7 @@ func TestCMSEndpoints(t *testing.T) {
 	} {
 		entry := maps.Clone(keys)
 		maps.Copy(entry, c.entry)
-		svc, err := tryOpenCMS(t, entry, providers.Host{})
+		svc, err := drivertest.Workspaces(t, "alibaba", entry, providers.Host{})
 		if err != nil {
 			if errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), c.want) || strings.HasPrefix(c.want, "http") {
 				t.Errorf("%s: %v, want %s", name, err, c.want)
@@ -163,7 +163,7 @@ func TestCMSReplies(t *testing.T) {
 		`{"requestId":"r","workspaceName":"\ud800"}`:                           "Corrupt",
 		`{"workspaceName":"checkout"}`:                                         "Corrupt",
 	} {
-		res, err := servedCMS(t, sayCMS(200, text)).Get(t.Context(), &driver.GetRequest{ID: "checkout"})
+		res, err := servedCMS(t, drivertest.Says(200, text)).Get(t.Context(), &driver.GetRequest{ID: "checkout"})
 		switch {
 		case want == "Corrupt":
 			if errs.CodeOf(err) != errs.Corrupt {
@@ -189,7 +189,7 @@ func TestCMSReplies(t *testing.T) {
 		`{"requestId":"r","workspaces":[{}]}`:                     "Corrupt",
 		`{"requestId":"r","workspaces":[` + manySpaces(51) + `]}`: "Corrupt",
 	} {
-		res, err := servedCMS(t, sayCMS(200, text)).(driver.Lister).List(t.Context(), &driver.ListRequest{})
+		res, err := servedCMS(t, drivertest.Says(200, text)).(driver.Lister).List(t.Context(), &driver.ListRequest{})
 		got := string(errs.CodeOf(err))
 		if err == nil {
 			got = fmt.Sprint(len(res.Workspaces), " ", res.Cursor)
@@ -198,17 +198,13 @@ func TestCMSReplies(t *testing.T) {
 			t.Errorf("%.80s: %q, %v", text, got, err)
 		}
 	}
-	if _, err := servedCMS(t, sayCMS(200, `{"requestId":"r","workspaceName":"other"}`)).(driver.Creator).Create(t.Context(), &driver.CreateRequest{Name: "n"}); errs.CodeOf(err) != errs.Corrupt {
+	if _, err := servedCMS(t, drivertest.Says(200, `{"requestId":"r","workspaceName":"other"}`)).(driver.Creator).Create(t.Context(), &driver.CreateRequest{Name: "n"}); errs.CodeOf(err) != errs.Corrupt {
 		t.Errorf("a creation that is about another: %v", err)
 	}
 }
 
 func manySpaces(n int) string {
 	return strings.TrimSuffix(strings.Repeat(`{"workspaceName":"a"},`, n), ",")
-}
-
-func sayCMS(status int, text string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, text) }
 }
 
 // Every row of the table, in both forms that errors have.
@@ -240,7 +236,7 @@ func TestCMSCodes(t *testing.T) {
 		{"Strange", 503, errs.Unavailable},
 	} {
 		for _, form := range []string{`{"Code":%q,"Message":"m","RequestId":"r","HostId":"h"}`, `{"code":%q,"message":"m","requestId":"r"}`} {
-			_, err := servedCMS(t, sayCMS(c.status, fmt.Sprintf(form, c.code))).Get(t.Context(), &driver.GetRequest{ID: "checkout"})
+			_, err := servedCMS(t, drivertest.Says(c.status, fmt.Sprintf(form, c.code))).Get(t.Context(), &driver.GetRequest{ID: "checkout"})
 			e, ok := err.(*errs.Error)
 			if !ok || e.Code != c.want || e.VendorCode != c.code || e.RequestID != "r" || e.HTTPStatus != c.status {
 				t.Errorf("%s with %d: %v, want %s", c.code, c.status, err, c.want)
@@ -257,27 +253,23 @@ func TestCMSCodes(t *testing.T) {
 }
 
 func TestCMSFaults(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
-	t.Cleanup(elsewhere.Close)
+	elsewhere := drivertest.Unvisited(t)
 	for name, c := range map[string]struct {
 		serve http.HandlerFunc
 		code  errs.Code
 		retry errs.Retry
 	}{
 		"hung":         {func(_ http.ResponseWriter, r *http.Request) { readAll(r); <-r.Context().Done() }, errs.DeadlineExceeded, errs.Permanent},
-		"empty object": {sayCMS(200, `{}`), errs.Corrupt, errs.Permanent},
-		"empty":        {sayCMS(200, ``), errs.Corrupt, errs.Permanent},
-		"accepted":     {sayCMS(202, `{"requestId":"r","workspaceName":"checkout","workspaces":[]}`), errs.Corrupt, errs.Permanent},
-		"portal":       {sayCMS(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
-		"gateway":      {sayCMS(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
-		"wrong types":  {sayCMS(200, `{"requestId":[],"workspaceName":7,"workspaces":3}`), errs.Corrupt, errs.Permanent},
-		"failure":      {sayCMS(200, `{"requestId":"r","code":"InternalError","message":"`+canaryID+canaryKey+canaryToken+`"}`), errs.Internal, errs.Temporary},
-		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "100")
-			_, _ = io.WriteString(w, `{"req`)
-		}, errs.Unavailable, errs.Temporary},
+		"empty object": {drivertest.Says(200, `{}`), errs.Corrupt, errs.Permanent},
+		"empty":        {drivertest.Says(200, ``), errs.Corrupt, errs.Permanent},
+		"accepted":     {drivertest.Says(202, `{"requestId":"r","workspaceName":"checkout","workspaces":[]}`), errs.Corrupt, errs.Permanent},
+		"portal":       {drivertest.Says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
+		"gateway":      {drivertest.Says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
+		"wrong types":  {drivertest.Says(200, `{"requestId":[],"workspaceName":7,"workspaces":3}`), errs.Corrupt, errs.Permanent},
+		"failure":      {drivertest.Says(200, `{"requestId":"r","code":"InternalError","message":"`+canaryID+canaryKey+canaryToken+`"}`), errs.Internal, errs.Temporary},
+		"truncated":    {drivertest.BreaksOff(`{"req`), errs.Unavailable, errs.Temporary},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 		}, errs.Unavailable, errs.Permanent},
 		"cut": {func(_ http.ResponseWriter, r *http.Request) { readAll(r); panic(http.ErrAbortHandler) }, errs.Unavailable, errs.Temporary},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
@@ -23,11 +25,9 @@ import (
 // settingsOf resolves an entry in an environment.
 func settingsOf(t *testing.T, entry, env map[string]string) *providers.Settings {
 	t.Helper()
-	values := providers.Values{"region": {Text: "cn-hangzhou"}}
-	for name, text := range entry {
-		values[name] = providers.Value{Text: text, From: "test"}
-	}
-	s, err := providers.Lookup("esa").Resolve(values, providers.Host{LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+	values := map[string]string{"region": "cn-hangzhou"}
+	maps.Copy(values, entry)
+	s, err := drivertest.Resolve(t, "alibaba", values, providers.Host{LookupEnv: drivertest.Env(env)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,29 +14,6 @@ import (
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 )
 
-// meaning is what one of the vendor's codes stands for.
-type meaning struct {
-	code    errs.Code
-	retry   errs.Retry
-	outcome errs.Outcome
-	text    string
-}
-
-// refused: the same request is refused again, and nothing was done.
-func refused(code errs.Code, text string) meaning {
-	return meaning{code, errs.Permanent, errs.NotApplied, text}
-}
-
-// later: the request was refused for now, and nothing was done.
-func later(code errs.Code, text string) meaning {
-	return meaning{code, errs.Temporary, errs.NotApplied, text}
-}
-
-// broken: the service failed while it worked on the request, which may have been carried out.
-func broken(code errs.Code, text string) meaning {
-	return meaning{code, errs.Temporary, errs.Ambiguous, text}
-}
-
 const (
 	badSignature = "the signature is not accepted; check access_key_secret"
 	badKey       = "the access key is unknown or disabled; check access_key_id"
@@ -51,62 +28,74 @@ const (
 // the gateway in front of it (pages "Common errors" and of the signature). The same code comes with various statuses,
 // and a status with codes of any meaning: throttling with 400, 429 and 503, a full namespace with 403, a taken name
 // with 406, an unknown access key with 404.
-var meanings = map[string]meaning{
+var meanings = wire.Meanings{
 	// Edge KV.
-	"InvalidAccount.Malformed":       refused(errs.InvalidArgument, "the account is malformed"),
-	"InvalidNameSpace.Malformed":     refused(errs.InvalidArgument, "the namespace's name is not accepted"),
-	"InvalidKey.Malformed":           refused(errs.InvalidArgument, "the key is not accepted"),
-	"InvalidKey.ExceedsMaximum":      refused(errs.InvalidArgument, "the key has over 512 bytes"), // and not TooLarge, which is about values
-	"InvalidValue.ExceedsMaximum":    refused(errs.TooLarge, "the value has over 2,000,000 bytes"),
-	"InvalidParameter":               refused(errs.InvalidArgument, "a parameter is not accepted"),
-	"InvalidParameters":              refused(errs.InvalidArgument, "a parameter is not accepted"),
-	"Invalid.Parameter":              refused(errs.InvalidArgument, "a parameter is not accepted"),
-	"TooManyRequests":                later(errs.RateLimited, tooFast), // a 400
-	"TooQuickRequests":               later(errs.RateLimited, "too many writes"),
-	"Unauthorized.InvalidParameters": refused(errs.Unauthenticated, "the parameters of the signature are not accepted"),
-	"Unauthorized.InvalidTime":       later(errs.Unauthenticated, badTime),
-	"Unauthorized.InvalidToken":      refused(errs.Unauthenticated, badToken),
-	"Unauthorized.InvalidResource":   refused(errs.PermissionDenied, noRight),
-	"InvalidKey.ExceedsCapacity":     refused(errs.QuotaExceeded, "the namespace is full; delete keys"), // a 403
-	"InvalidAccount.NotFound":        refused(errs.NotFound, noAccount),                                 // neither namespace nor key
-	"InvalidNameSpace.NotFound":      refused(errs.NamespaceNotFound, "the namespace does not exist"),
-	"InvalidKey.NotFound":            refused(errs.KeyNotFound, "the key does not exist"),
-	"InvalidNameSpace.Duplicate":     refused(errs.AlreadyExists, "a namespace of that name exists"),              // a 406
-	"InvalidNameSpace.QuotaFull":     refused(errs.QuotaExceeded, "the account has as many namespaces as it may"), // a 406
-	"InvalidKey.QuotaFull":           refused(errs.QuotaExceeded, "the namespace holds as many keys as it may"),   // a 406
+	wire.Refused("InvalidAccount.Malformed", errs.InvalidArgument, "the account is malformed"),
+	wire.Refused("InvalidNameSpace.Malformed", errs.InvalidArgument, "the namespace's name is not accepted"),
+	wire.Refused("InvalidKey.Malformed", errs.InvalidArgument, "the key is not accepted"),
+	wire.Refused("InvalidKey.ExceedsMaximum", errs.InvalidArgument, "the key has over 512 bytes"), // and not TooLarge, which is about values
+	wire.Refused("InvalidValue.ExceedsMaximum", errs.TooLarge, "the value has over 2,000,000 bytes"),
+	wire.Refused("InvalidParameter", errs.InvalidArgument, "a parameter is not accepted"),
+	wire.Refused("InvalidParameters", errs.InvalidArgument, "a parameter is not accepted"),
+	wire.Refused("Invalid.Parameter", errs.InvalidArgument, "a parameter is not accepted"),
+	wire.Later("TooManyRequests", errs.RateLimited, tooFast), // a 400
+	wire.Later("TooQuickRequests", errs.RateLimited, "too many writes"),
+	wire.Refused("Unauthorized.InvalidParameters", errs.Unauthenticated, "the parameters of the signature are not accepted"),
+	wire.Later("Unauthorized.InvalidTime", errs.Unauthenticated, badTime),
+	wire.Refused("Unauthorized.InvalidToken", errs.Unauthenticated, badToken),
+	wire.Refused("Unauthorized.InvalidResource", errs.PermissionDenied, noRight),
+	wire.Refused("InvalidKey.ExceedsCapacity", errs.QuotaExceeded, "the namespace is full; delete keys"), // a 403
+	wire.Refused("InvalidAccount.NotFound", errs.NotFound, noAccount),                                    // neither namespace nor key
+	wire.Refused("InvalidNameSpace.NotFound", errs.NamespaceNotFound, "the namespace does not exist"),
+	wire.Refused("InvalidKey.NotFound", errs.KeyNotFound, "the key does not exist"),
+	wire.Refused("InvalidNameSpace.Duplicate", errs.AlreadyExists, "a namespace of that name exists"),              // a 406
+	wire.Refused("InvalidNameSpace.QuotaFull", errs.QuotaExceeded, "the account has as many namespaces as it may"), // a 406
+	wire.Refused("InvalidKey.QuotaFull", errs.QuotaExceeded, "the namespace holds as many keys as it may"),         // a 406
 
 	// The gateway.
-	"Throttling":               later(errs.RateLimited, tooFast),
-	"Throttling.User":          later(errs.RateLimited, tooFast),
-	"Throttling.Api":           later(errs.RateLimited, tooFast),
-	"Rejected.Throttling":      later(errs.RateLimited, tooFast),
-	"SignatureDoesNotMatch":    refused(errs.Unauthenticated, badSignature),
-	"IncompleteSignature":      refused(errs.Unauthenticated, badSignature),
-	"InvalidSignatureMethod":   refused(errs.Unauthenticated, badSignature),
-	"InvalidAccessKeyId":       refused(errs.Unauthenticated, badKey),
-	"MissingSecurityToken":     refused(errs.Unauthenticated, badToken),
-	"InvalidSecurityToken":     refused(errs.Unauthenticated, badToken),
-	codeNonceUsed:              broken(errs.Unauthenticated, "the request arrived twice"), // and may have been carried out the first time
-	"InvalidTimeStamp.Format":  later(errs.Unauthenticated, badTime),
-	"InvalidTimeStamp.Expired": later(errs.Unauthenticated, badTime),
-	"IllegalTimestamp":         later(errs.Unauthenticated, badTime),
-	"Forbidden":                refused(errs.PermissionDenied, noRight),
-	"NoPermission":             refused(errs.PermissionDenied, noRight),
-	"ActionUnauthorized":       refused(errs.PermissionDenied, noRight),
-	"InsufficientBalance":      refused(errs.PermissionDenied, "the account's balance does not suffice"),
-	"MissingParameter":         refused(errs.InvalidArgument, "a parameter is missing"),
-	"InvalidApi.NotFound":      refused(errs.Unsupported, noSuchAction), // and not NotFound
-	"NoSuchVersion":            refused(errs.Unsupported, noSuchAction),
-	"UnsupportedOperation":     refused(errs.Unsupported, noSuchAction),
-	"UnsupportedHTTPMethod":    refused(errs.Unsupported, noSuchAction),
-	"UnsupportedParameter":     refused(errs.Unsupported, noSuchAction),
-	"InvalidProtocol.NeedSsl":  refused(errs.InvalidArgument, "the endpoint needs https"), // a 404
-	"InternalError":            broken(errs.Internal, "the service failed"),
-	"ServiceUnavailable":       broken(errs.Unavailable, "the service is not available"),
-	"EntityTooLarge":           refused(errs.TooLarge, "the value is too large to be uploaded"), // of the upload's bucket
-	"RequestTimeTooSkewed":     later(errs.Unauthenticated, badTime),                            // of the upload's bucket
-	"AccessDenied":             refused(errs.PermissionDenied, noRight),
-	"InvalidPolicyDocument":    refused(errs.PermissionDenied, "the upload was refused"), // of the upload's bucket
+	wire.Later("Throttling", errs.RateLimited, tooFast),
+	wire.Later("Throttling.User", errs.RateLimited, tooFast),
+	wire.Later("Throttling.Api", errs.RateLimited, tooFast),
+	wire.Later("Rejected.Throttling", errs.RateLimited, tooFast),
+	wire.Refused("SignatureDoesNotMatch", errs.Unauthenticated, badSignature),
+	wire.Refused("IncompleteSignature", errs.Unauthenticated, badSignature),
+	wire.Refused("InvalidSignatureMethod", errs.Unauthenticated, badSignature),
+	wire.Refused("InvalidAccessKeyId", errs.Unauthenticated, badKey),
+	wire.Refused("MissingSecurityToken", errs.Unauthenticated, badToken),
+	wire.Refused("InvalidSecurityToken", errs.Unauthenticated, badToken),
+	wire.Broken(codeNonceUsed, errs.Unauthenticated, "the request arrived twice"), // and may have been carried out the first time
+	wire.Later("InvalidTimeStamp.Format", errs.Unauthenticated, badTime),
+	wire.Later("InvalidTimeStamp.Expired", errs.Unauthenticated, badTime),
+	wire.Later("IllegalTimestamp", errs.Unauthenticated, badTime),
+	wire.Refused("Forbidden", errs.PermissionDenied, noRight),
+	wire.Refused("NoPermission", errs.PermissionDenied, noRight),
+	wire.Refused("ActionUnauthorized", errs.PermissionDenied, noRight),
+	wire.Refused("InsufficientBalance", errs.PermissionDenied, "the account's balance does not suffice"),
+	wire.Refused("MissingParameter", errs.InvalidArgument, "a parameter is missing"),
+	wire.Refused("InvalidApi.NotFound", errs.Unsupported, noSuchAction), // and not NotFound
+	wire.Refused("NoSuchVersion", errs.Unsupported, noSuchAction),
+	wire.Refused("UnsupportedOperation", errs.Unsupported, noSuchAction),
+	wire.Refused("UnsupportedHTTPMethod", errs.Unsupported, noSuchAction),
+	wire.Refused("UnsupportedParameter", errs.Unsupported, noSuchAction),
+	wire.Refused("InvalidProtocol.NeedSsl", errs.InvalidArgument, "the endpoint needs https"), // a 404
+	wire.Broken("InternalError", errs.Internal, "the service failed"),
+	wire.Broken("ServiceUnavailable", errs.Unavailable, "the service is not available"),
+	wire.Refused("EntityTooLarge", errs.TooLarge, "the value is too large to be uploaded"), // of the upload's bucket
+	wire.Later("RequestTimeTooSkewed", errs.Unauthenticated, badTime),                      // of the upload's bucket
+	wire.Refused("AccessDenied", errs.PermissionDenied, noRight),
+	wire.Refused("InvalidPolicyDocument", errs.PermissionDenied, "the upload was refused"), // of the upload's bucket
+
+	// Families, for codes that are not in the list.
+	wire.Later("Throttling*", errs.RateLimited, tooFast),
+	wire.Refused("InvalidAccessKeyId*", errs.Unauthenticated, badKey),
+	wire.Refused("InvalidSecurityToken*", errs.Unauthenticated, badToken),
+	wire.Later("InvalidTimeStamp*", errs.Unauthenticated, badTime),
+	wire.Refused("Forbidden*", errs.PermissionDenied, noRight),
+	wire.Refused("InvalidAction*", errs.Unsupported, noSuchAction),
+	wire.Broken("ServiceUnavailable*", errs.Unavailable, "the service is not available"),
+	wire.Broken("InternalError*", errs.Internal, "the service failed"),
+	wire.Refused("Missing*", errs.InvalidArgument, "a parameter is missing"),
+	wire.Refused("Invalid*", errs.InvalidArgument, "a parameter is not accepted"),
 }
 
 // noAccount: the code comes for an account that Edge KV is not switched on for, and on the site that is not the account's.
@@ -117,39 +106,17 @@ const codeNonceUsed = "SignatureNonceUsed"
 
 // blamesCredential reports whether an error says that the vendor does not accept the credential.
 func blamesCredential(e *errs.Error) bool {
-	m, _ := meaningOf(e.VendorCode, e.HTTPStatus)
-	return e.Code == errs.Unauthenticated && e.VendorCode != codeNonceUsed && m.text != badTime
+	return e.Code == errs.Unauthenticated && e.VendorCode != codeNonceUsed && meaningOf(e.VendorCode, e.HTTPStatus).Text != badTime
 }
 
-// families are codes by how they begin, for those that are not in the list. The first one that fits is it. A status
-// of 5xx is not overruled by a family that blames the request.
-var families = []struct {
-	prefix string
-	meaning
-}{
-	{"Throttling", meanings["Throttling"]},
-	{"InvalidAccessKeyId", meanings["InvalidAccessKeyId"]},
-	{"InvalidSecurityToken", meanings["InvalidSecurityToken"]},
-	{"InvalidTimeStamp", meanings["InvalidTimeStamp.Expired"]},
-	{"Forbidden", meanings["Forbidden"]},
-	{"InvalidAction", meanings["InvalidApi.NotFound"]},
-	{"ServiceUnavailable", meanings["ServiceUnavailable"]},
-	{"InternalError", meanings["InternalError"]},
-	{"Missing", meanings["MissingParameter"]},
-	{"Invalid", meanings["InvalidParameter"]},
-}
-
-// meaningOf looks up a code of a reply with that status.
-func meaningOf(code string, status int) (meaning, bool) {
-	if m, ok := meanings[code]; ok {
-		return m, true
+// meaningOf looks up a code of a reply with that status. A status of 5xx is not overruled by a family that blames the
+// request.
+func meaningOf(code string, status int) wire.Meaning {
+	m := meanings.Find(code)
+	if m.Of != code && m.Code == errs.InvalidArgument && status >= 500 {
+		return wire.Meaning{}
 	}
-	for _, family := range families {
-		if strings.HasPrefix(code, family.prefix) && (status < 500 || family.code != errs.InvalidArgument) {
-			return family.meaning, true
-		}
-	}
-	return meaning{}, false
+	return m
 }
 
 // fault is what a failed reply says.
@@ -162,12 +129,7 @@ type fault struct {
 func failure(r *wire.Response, c *call) *errs.Error {
 	f, ok := decodeFault(r.Body)
 	if !ok {
-		e := r.StatusError()
-		if corrupt, ok := r.DecodeJSON(&struct{}{}).(*errs.Error); ok {
-			e = corrupt // says what it is instead, such as a proxy's page
-		} else {
-			e.Message = "the reply of " + r.Host + " is a failure without a code"
-		}
+		e := r.UncodedError()
 		if f.requestID == "" {
 			e = r.Foreign(e, vendorName)
 		}
@@ -175,22 +137,18 @@ func failure(r *wire.Response, c *call) *errs.Error {
 		e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
 		return e
 	}
-	e := r.StatusError()
 	lookUp := meaningOf
 	if c.meaningOf != nil {
 		lookUp = c.meaningOf
 	}
-	m, known := lookUp(f.code, r.Status)
-	if known {
-		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
-	}
-	f.scrub(r, c, e.Code)
-	e.VendorCode, e.RequestID = f.code, f.requestID
+	m := lookUp(f.code, r.Status)
+	f.scrub(r, c, m.Code)
+	e := r.CodeError(vendorName, m, f.code, f.message)
+	f.code, e.RequestID = e.VendorCode, f.requestID
 	e.RetryAfter = max(e.RetryAfter, throttledFor(e.Code, r.Header))
-	e.Message = wire.Describe(vendorName, m.text, f.message)
 	if e.Code == errs.Unauthenticated && r.ClockSkew().Abs() > allowedSkew {
 		e.Message += "; " + r.SkewText()
-		if m.text == badTime {
+		if m.Text == badTime {
 			e.Retry = errs.Permanent // signing again does not help
 		}
 	}
@@ -203,16 +161,13 @@ const allowedSkew = 14 * time.Minute
 
 // scrub leaves of the server's words what is fit to be shown: nothing but the code and the id of the request where it may
 // be quoting a value, no message where it may be quoting headers, as it does for a wrong signature, or where it says no
-// more than the code; and never a credential. A code that is in the list of codes is one.
+// more than the code; and never a credential.
 func (f *fault) scrub(r *wire.Response, c *call, code errs.Code) {
 	if c.carriesValues {
 		f.message, f.hostID, f.detail = "", "", nil
 	}
 	if code == errs.KeyNotFound || strings.Contains(f.code, "Signature") || strings.Contains(f.message, "Signature=") {
 		f.message = ""
-	}
-	if _, known := meanings[f.code]; !known {
-		f.code = r.Hidden.Code(f.code)
 	}
 	f.message, f.hostID, f.requestID = r.Hidden.Text(f.message), r.Hidden.Text(f.hostID), requestID(r, f.requestID)
 	shown := map[string]string{}

@@ -14,6 +14,7 @@ import (
 	vendorerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -178,9 +179,9 @@ func TestEveryCode(t *testing.T) {
 			})
 		}
 	}
-	for code := range meanings {
-		if !tested[code] {
-			t.Errorf("the code %s is not tested", code)
+	for _, m := range meanings {
+		if !tested[m.Of] && !strings.Contains(m.Of, "*") {
+			t.Errorf("the code %s is not tested", m.Of)
 		}
 	}
 }
@@ -247,20 +248,7 @@ func TestEchoedSecrets(t *testing.T) {
 // leakFree reports where an error shows a canary.
 func leakFree(t *testing.T, what string, err error) {
 	t.Helper()
-	if err == nil {
-		t.Errorf("%s: no error", what)
-		return
-	}
-	text, _ := json.Marshal(err)
-	shown := fmt.Sprintf("%v %+v %#v %s %q %s", err, err, err, err, err, text)
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		shown += fmt.Sprintf(" %v %+v %#v", cause, cause, cause)
-	}
-	for _, canary := range []string{canaryID, canaryKey, canaryToken, canaryValue, "Signature="} {
-		if strings.Contains(shown, canary) {
-			t.Errorf("%s: the error shows %q: %.300s", what, canary, shown)
-		}
-	}
+	drivertest.CheckHides(t, what, err, canaryID, canaryKey, canaryToken, canaryValue, "Signature=")
 }
 
 // The vendor's constructor panics for all that is not text; ours never does.

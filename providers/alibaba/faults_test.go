@@ -14,48 +14,42 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
 // Faults, as the emulator cannot make them.
 func TestFaults(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
-	t.Cleanup(elsewhere.Close)
-	say := func(status int, text string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, text) }
-	}
+	elsewhere := drivertest.Unvisited(t)
 	for name, c := range map[string]struct {
 		serve http.HandlerFunc
 		code  errs.Code
 		retry errs.Retry
 	}{
 		"hung":         {func(_ http.ResponseWriter, r *http.Request) { readAll(r); <-r.Context().Done() }, errs.DeadlineExceeded, errs.Permanent},
-		"empty object": {say(200, `{}`), errs.Corrupt, errs.Permanent},
-		"empty":        {say(200, ``), errs.Corrupt, errs.Permanent},
-		"null":         {say(200, `null`), errs.Corrupt, errs.Permanent},
-		"array":        {say(200, `[{"RequestId":"r"}]`), errs.Corrupt, errs.Permanent},
-		"no id":        {say(200, `{"Value":"v","Length":"1","Status":"online","Namespace":"test_namespace","TotalCount":0,"SuccessKeys":["hello"],"NamespaceUsed":0}`), errs.Corrupt, errs.Permanent},
-		"accepted":     {say(202, `{"RequestId":"r","Value":"v","Length":"1","Status":"online","Namespace":"test_namespace","TotalCount":0,"SuccessKeys":["hello"],"NamespaceUsed":0}`), errs.Corrupt, errs.Permanent},
-		"failure":      {say(200, `{"RequestId":"r","Code":"InternalError","Message":"m"}`), errs.Internal, errs.Temporary},
-		"portal":       {say(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
-		"gateway":      {say(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
-		"unavailable":  {say(503, ``), errs.Unavailable, errs.Temporary},
-		"gateway time": {say(504, `upstream`), errs.DeadlineExceeded, errs.Temporary},
-		"wrong types":  {say(200, `{"RequestId":"r","Value":7,"Length":[],"Status":1,"Namespace":{},"TotalCount":"x","Keys":7,"SuccessKeys":7,"NamespaceList":3}`), errs.Corrupt, errs.Permanent},
-		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "100")
-			_, _ = io.WriteString(w, `{"Req`)
-		}, errs.Unavailable, errs.Temporary},
+		"empty object": {drivertest.Says(200, `{}`), errs.Corrupt, errs.Permanent},
+		"empty":        {drivertest.Says(200, ``), errs.Corrupt, errs.Permanent},
+		"null":         {drivertest.Says(200, `null`), errs.Corrupt, errs.Permanent},
+		"array":        {drivertest.Says(200, `[{"RequestId":"r"}]`), errs.Corrupt, errs.Permanent},
+		"no id":        {drivertest.Says(200, `{"Value":"v","Length":"1","Status":"online","Namespace":"test_namespace","TotalCount":0,"SuccessKeys":["hello"],"NamespaceUsed":0}`), errs.Corrupt, errs.Permanent},
+		"accepted":     {drivertest.Says(202, `{"RequestId":"r","Value":"v","Length":"1","Status":"online","Namespace":"test_namespace","TotalCount":0,"SuccessKeys":["hello"],"NamespaceUsed":0}`), errs.Corrupt, errs.Permanent},
+		"failure":      {drivertest.Says(200, `{"RequestId":"r","Code":"InternalError","Message":"m"}`), errs.Internal, errs.Temporary},
+		"portal":       {drivertest.Says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
+		"gateway":      {drivertest.Says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
+		"unavailable":  {drivertest.Says(503, ``), errs.Unavailable, errs.Temporary},
+		"gateway time": {drivertest.Says(504, `upstream`), errs.DeadlineExceeded, errs.Temporary},
+		"wrong types":  {drivertest.Says(200, `{"RequestId":"r","Value":7,"Length":[],"Status":1,"Namespace":{},"TotalCount":"x","Keys":7,"SuccessKeys":7,"NamespaceList":3}`), errs.Corrupt, errs.Permanent},
+		"truncated":    {drivertest.BreaksOff(`{"Req`), errs.Unavailable, errs.Temporary},
 		"bad gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = io.WriteString(w, `{"RequestId":"r"}`)
 		}, errs.Corrupt, errs.Temporary},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 		}, errs.Unavailable, errs.Permanent},
 		"cut":           {func(_ http.ResponseWriter, r *http.Request) { readAll(r); panic(http.ErrAbortHandler) }, errs.Unavailable, errs.Temporary},
-		"throttled":     {say(429, `slow down`), errs.RateLimited, errs.Temporary},
-		"empty failure": {say(200, `{"RequestId":"r","Code":{},"Value":null,"Status":""}`), errs.Corrupt, errs.Permanent},
+		"throttled":     {drivertest.Says(429, `slow down`), errs.RateLimited, errs.Temporary},
+		"empty failure": {drivertest.Says(200, `{"RequestId":"r","Code":{},"Value":null,"Status":""}`), errs.Corrupt, errs.Permanent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, n := served(t, c.serve)

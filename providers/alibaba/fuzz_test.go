@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/secret"
@@ -59,7 +60,7 @@ func FuzzReplies(f *testing.F) {
 	}
 	// Workspaces are asked through a server, since their replies are read where they are asked for.
 	status, text := 200, ""
-	workspaces := servedCMS(f, func(w http.ResponseWriter, r *http.Request) { sayCMS(status, text)(w, r) })
+	workspaces := servedCMS(f, func(w http.ResponseWriter, r *http.Request) { drivertest.Says(status, text)(w, r) })
 	f.Fuzz(func(t *testing.T, served bool, s int, body []byte) {
 		if !served {
 			checkKVReply(t, body)

@@ -26,25 +26,14 @@ var canaries = credential{secret.New(canaryID), secret.New(canaryKey), secret.Ne
 
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-func noEnvironment(string) (string, bool) { return "", false }
-
 // openService opens the service that a configuration's entry describes. It knows no environment.
 func openService(t testing.TB, entry map[string]string, dial dialer) driver.Service {
 	t.Helper()
-	svc, err := tryOpen(t, entry, providers.Host{DialContext: dial, LookupEnv: noEnvironment})
+	svc, err := drivertest.KV(t, "alibaba", entry, providers.Host{DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return svc
-}
-
-func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
-	t.Helper()
-	account, settings, err := drivertest.Open(t, "alibaba", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	return account.(providers.KV).KV(t.Context(), settings)
 }
 
 // emulated returns an emulator in memory and the service on it, which may upload. The bubble's address is that of the

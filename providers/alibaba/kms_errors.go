@@ -1,9 +1,8 @@
 package alibaba
 
 import (
-	"strings"
-
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 )
 
 const (
@@ -18,106 +17,100 @@ const (
 // kmsMeanings lists the codes of KMS (page "Responses", the pages of the actions and the error center). Those of the
 // gateway in front of it are in [meanings]. Statuses mislead: an unknown access key comes with 404, which elsewhere is a
 // missing key; a key's state with 409 and its absence with a code that begins with Forbidden.
-var kmsMeanings = map[string]meaning{
-	"InvalidParameter":               refused(errs.InvalidArgument, badKMSArgument),
-	"InvalidParam":                   refused(errs.InvalidArgument, badKMSArgument),
-	"ParseRequestParameterException": refused(errs.InvalidArgument, badKMSArgument),
-	"MissingParameter":               refused(errs.InvalidArgument, "a parameter is missing"),
-	"ValidationError":                refused(errs.InvalidArgument, badKMSArgument), // of a request that is only tried out
-	"InvalidApiName":                 refused(errs.InvalidArgument, badKMSAction),
-	"InvalidApiVersion":              refused(errs.InvalidArgument, badKMSAction),
-	"UnsupportedHTTPMethod":          refused(errs.InvalidArgument, badKMSAction), // a 403
-	"UnsupportedOperation":           refused(errs.InvalidArgument, badKMSFit),    // the only 400 that page Decrypt lists
-	"Rejected.UnsupportedOperation":  refused(errs.InvalidArgument, badKMSFit),
-	"Unsupported.Origin":             refused(errs.InvalidArgument, "the origin of the key's material does not allow this"),
-	"Unsupported.Alias":              refused(errs.InvalidArgument, "the request takes no alias; use the key's id"),
-	"Unsupported.ProtectionLevel":    refused(errs.InvalidArgument, "the region has no such protection level"),
-	"InvalidKeyMaterial":             refused(errs.InvalidArgument, "the key material is not accepted"),
-	"InvalidImportToken":             refused(errs.InvalidArgument, "the import token is not the key's"),
-	"DryRunOperationError":           refused(errs.Corrupt, "the request was only tried out, which was not asked for"),
+var kmsMeanings = wire.Meanings{
+	wire.Refused("InvalidParameter", errs.InvalidArgument, badKMSArgument),
+	wire.Refused("InvalidParam", errs.InvalidArgument, badKMSArgument),
+	wire.Refused("ParseRequestParameterException", errs.InvalidArgument, badKMSArgument),
+	wire.Refused("MissingParameter", errs.InvalidArgument, "a parameter is missing"),
+	wire.Refused("ValidationError", errs.InvalidArgument, badKMSArgument), // of a request that is only tried out
+	wire.Refused("InvalidApiName", errs.InvalidArgument, badKMSAction),
+	wire.Refused("InvalidApiVersion", errs.InvalidArgument, badKMSAction),
+	wire.Refused("UnsupportedHTTPMethod", errs.InvalidArgument, badKMSAction), // a 403
+	wire.Refused("UnsupportedOperation", errs.InvalidArgument, badKMSFit),     // the only 400 that page Decrypt lists
+	wire.Refused("Rejected.UnsupportedOperation", errs.InvalidArgument, badKMSFit),
+	wire.Refused("Unsupported.Origin", errs.InvalidArgument, "the origin of the key's material does not allow this"),
+	wire.Refused("Unsupported.Alias", errs.InvalidArgument, "the request takes no alias; use the key's id"),
+	wire.Refused("Unsupported.ProtectionLevel", errs.InvalidArgument, "the region has no such protection level"),
+	wire.Refused("InvalidKeyMaterial", errs.InvalidArgument, "the key material is not accepted"),
+	wire.Refused("InvalidImportToken", errs.InvalidArgument, "the import token is not the key's"),
+	wire.Refused("DryRunOperationError", errs.Corrupt, "the request was only tried out, which was not asked for"),
 
-	"Forbidden.AccessKey": refused(errs.Unauthenticated, badKey),
+	wire.Refused("Forbidden.AccessKey", errs.Unauthenticated, badKey),
 
-	"Forbidden.KeyNotFound":          refused(errs.NotFound, "the key does not exist in this region"), // a 404
-	"Forbidden.AliasNotFound":        refused(errs.NotFound, "no key of this region has that name"),
-	"Forbidden.KeyVersionNotFound":   refused(errs.NotFound, "the key has no such version"),
-	"Forbidden.ResourceNotFound":     refused(errs.NotFound, "what is named does not exist"),
-	"Forbidden.DKMSInstanceNotFound": refused(errs.NotFound, "the KMS instance does not exist"), // a 403
+	wire.Refused("Forbidden.KeyNotFound", errs.NotFound, "the key does not exist in this region"), // a 404
+	wire.Refused("Forbidden.AliasNotFound", errs.NotFound, "no key of this region has that name"),
+	wire.Refused("Forbidden.KeyVersionNotFound", errs.NotFound, "the key has no such version"),
+	wire.Refused("Forbidden.ResourceNotFound", errs.NotFound, "what is named does not exist"),
+	wire.Refused("Forbidden.DKMSInstanceNotFound", errs.NotFound, "the KMS instance does not exist"), // a 403
 
-	"Forbidden.DKMSInstanceStateInvalid": later(errs.Unavailable, "the KMS instance is not ready"),
-	"Forbidden.KMSInstanceInUpgrade":     later(errs.Unavailable, "the KMS instance is being upgraded"),
+	wire.Later("Forbidden.DKMSInstanceStateInvalid", errs.Unavailable, "the KMS instance is not ready"),
+	wire.Later("Forbidden.KMSInstanceInUpgrade", errs.Unavailable, "the KMS instance is being upgraded"),
 
-	"Forbidden.NoPermission":             refused(errs.PermissionDenied, noRight), // a 400 of CreateKey
-	"AccessDeniedError":                  refused(errs.PermissionDenied, noRight),
-	"Forbidden.RAM":                      refused(errs.PermissionDenied, noRight),
-	"Forbidden.KmsServiceNotEnabled":     refused(errs.PermissionDenied, "KMS is not activated for the account; do that in the console"),
-	"Forbidden.InDebt":                   refused(errs.PermissionDenied, badKMSOwner),
-	"Forbidden.InDebtOverdue":            refused(errs.PermissionDenied, badKMSOwner),
-	"Forbidden.ProhibitedByRiskControl":  refused(errs.PermissionDenied, badKMSOwner),
-	"Forbidden.NoRealNameAuthentication": refused(errs.PermissionDenied, badKMSOwner),
-	"Forbidden.UbsmsInvalidUserid":       refused(errs.PermissionDenied, badKMSOwner),
-	"Forbidden.UbsmsInvalidBid":          refused(errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.NoPermission", errs.PermissionDenied, noRight), // a 400 of CreateKey
+	wire.Refused("AccessDeniedError", errs.PermissionDenied, noRight),
+	wire.Refused("Forbidden.RAM", errs.PermissionDenied, noRight),
+	wire.Refused("Forbidden.KmsServiceNotEnabled", errs.PermissionDenied, "KMS is not activated for the account; do that in the console"),
+	wire.Refused("Forbidden.InDebt", errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.InDebtOverdue", errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.ProhibitedByRiskControl", errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.NoRealNameAuthentication", errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.UbsmsInvalidUserid", errs.PermissionDenied, badKMSOwner),
+	wire.Refused("Forbidden.UbsmsInvalidBid", errs.PermissionDenied, badKMSOwner),
 
-	"AliasAlreadyExists":     refused(errs.AlreadyExists, "a key of this region has that name"), // a 400
-	"Forbidden.Opened":       refused(errs.AlreadyExists, "KMS is activated already"),
-	"Rejected.ResourceExist": refused(errs.AlreadyExists, "what is to be made exists"),
+	wire.Refused("AliasAlreadyExists", errs.AlreadyExists, "a key of this region has that name"), // a 400
+	wire.Refused("Forbidden.Opened", errs.AlreadyExists, "KMS is activated already"),
+	wire.Refused("Rejected.ResourceExist", errs.AlreadyExists, "what is to be made exists"),
 
-	"Rejected.LimitExceeded":         refused(errs.QuotaExceeded, "the account has as many as it may"), // a 400
-	"Rejected.ShareQuotaExceedLimit": refused(errs.QuotaExceeded, "the KMS instance is shared as much as it may"),
+	wire.Refused("Rejected.LimitExceeded", errs.QuotaExceeded, "the account has as many as it may"), // a 400
+	wire.Refused("Rejected.ShareQuotaExceedLimit", errs.QuotaExceeded, "the KMS instance is shared as much as it may"),
 
-	"Rejected.Throttling":           later(errs.RateLimited, tooFast),
-	"ServiceUnavailable.Throttling": later(errs.RateLimited, tooFast),
+	wire.Later("Rejected.Throttling", errs.RateLimited, tooFast),
+	wire.Later("ServiceUnavailable.Throttling", errs.RateLimited, tooFast),
 
-	"Rejected.Disabled":               refused(errs.Conflict, "the key is disabled; enable it first"),
-	"Rejected.Enabled":                refused(errs.Conflict, "the key is enabled"),
-	"Rejected.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled; cancel it first"),
-	"Rejetced.PendingDeletion":        refused(errs.Conflict, "the key's deletion is scheduled; cancel it first"), // as some pages spell it
-	"Rejected.PendingImport":          refused(errs.Conflict, "the key waits for its material; import it first"),
-	"Rejected.Unavailable":            refused(errs.Conflict, "the key is unavailable; see the account's bills and the KMS instance"),
-	"Rejected.StateModifiedFailed":    refused(errs.Conflict, badKMSState),
-	"Rejected.ResourceInDeleteWindow": refused(errs.Conflict, "what is named is being deleted"),
-	"Rejected.Uninitialized":          refused(errs.Conflict, "the KMS instance is not initialised"),
-	"ExpiredImportToken":              refused(errs.Conflict, "the import token has expired; get another"),
+	wire.Refused("Rejected.Disabled", errs.Conflict, "the key is disabled; enable it first"),
+	wire.Refused("Rejected.Enabled", errs.Conflict, "the key is enabled"),
+	wire.Refused("Rejected.PendingDeletion", errs.Conflict, "the key's deletion is scheduled; cancel it first"),
+	wire.Refused("Rejetced.PendingDeletion", errs.Conflict, "the key's deletion is scheduled; cancel it first"), // as some pages spell it
+	wire.Refused("Rejected.PendingImport", errs.Conflict, "the key waits for its material; import it first"),
+	wire.Refused("Rejected.Unavailable", errs.Conflict, "the key is unavailable; see the account's bills and the KMS instance"),
+	wire.Refused("Rejected.StateModifiedFailed", errs.Conflict, badKMSState),
+	wire.Refused("Rejected.ResourceInDeleteWindow", errs.Conflict, "what is named is being deleted"),
+	wire.Refused("Rejected.Uninitialized", errs.Conflict, "the KMS instance is not initialised"),
+	wire.Refused("ExpiredImportToken", errs.Conflict, "the import token has expired; get another"),
 
-	"InternalFailure":             broken(errs.Internal, "KMS failed"),
-	"ServiceUnavailableTemporary": broken(errs.Unavailable, busyKMS),
-	"SerivceUnavailableTemporary": broken(errs.Unavailable, busyKMS), // as some pages spell it
-	"SerivceUnvailableTemporary":  broken(errs.Unavailable, busyKMS), // and others
+	wire.Broken("InternalFailure", errs.Internal, "KMS failed"),
+	wire.Broken("ServiceUnavailableTemporary", errs.Unavailable, busyKMS),
+	wire.Broken("SerivceUnavailableTemporary", errs.Unavailable, busyKMS), // as some pages spell it
+	wire.Broken("SerivceUnvailableTemporary", errs.Unavailable, busyKMS),  // and others
+
+	// Families, for codes that are neither in the list nor of the gateway's.
+	wire.Later("*.Throttling", errs.RateLimited, tooFast),
+	wire.Refused("Forbidden.*NotFound", errs.NotFound, "what is named does not exist"),
+	wire.Refused("Rejected.*", errs.Conflict, badKMSState),
+	wire.Refused("Unsupported.*", errs.InvalidArgument, badKMSFit),
 }
 
-// kmsFamilies are codes by how they begin and end, for those that are neither in the list nor of the gateway's. The
-// first one that fits is it. A family that blames the request does not overrule a status that does not.
-var kmsFamilies = []struct {
-	prefix, suffix string
-	meaning
-}{
-	{"", ".Throttling", later(errs.RateLimited, tooFast)},
-	{"Forbidden.", "NotFound", refused(errs.NotFound, "what is named does not exist")},
-	{"Rejected.", "", refused(errs.Conflict, badKMSState)},
-	{"Unsupported.", "", refused(errs.InvalidArgument, badKMSFit)},
-}
-
-// kmsMeaningOf looks up a code of a reply with that status.
-func kmsMeaningOf(code string, status int) (meaning, bool) {
-	if m, ok := kmsMeanings[code]; ok {
-		return m, true
+// kmsMeaningOf looks up a code of a reply with that status: in the list above, and then in that of the gateway. A family
+// that blames the request does not overrule a status that does not.
+func kmsMeaningOf(code string, status int) wire.Meaning {
+	m := kmsMeanings.Find(code)
+	if m.Code == "" || m.Of != code && m.Retry == errs.Permanent && (status >= 500 || status == 429) {
+		return meaningOf(code, status)
 	}
-	blames := status < 500 && status != 429
-	for _, family := range kmsFamilies {
-		if strings.HasPrefix(code, family.prefix) && strings.HasSuffix(code, family.suffix) && (blames || family.retry == errs.Temporary) {
-			return family.meaning, true
-		}
-	}
-	return meaningOf(code, status)
+	return m
 }
 
-// rotationMeaningOf is kmsMeaningOf for the request that switches rotation on or off, which knows two codes more exactly.
-func rotationMeaningOf(code string, status int) (meaning, bool) {
-	switch code {
-	case "UnsupportedOperation", "Rejected.UnsupportedOperation":
-		return refused(errs.Unsupported, "only symmetric keys can be rotated"), true
-	case "Unsupported.Origin":
-		return refused(errs.Unsupported, "a key of imported material cannot be rotated"), true
+// rotationMeanings are codes that the request which switches rotation on or off knows more exactly.
+var rotationMeanings = wire.Meanings{
+	wire.Refused("UnsupportedOperation", errs.Unsupported, "only symmetric keys can be rotated"),
+	wire.Refused("Rejected.UnsupportedOperation", errs.Unsupported, "only symmetric keys can be rotated"),
+	wire.Refused("Unsupported.Origin", errs.Unsupported, "a key of imported material cannot be rotated"),
+}
+
+// rotationMeaningOf is kmsMeaningOf for that request.
+func rotationMeaningOf(code string, status int) wire.Meaning {
+	if m := rotationMeanings.Find(code); m.Code != "" {
+		return m
 	}
 	return kmsMeaningOf(code, status)
 }

@@ -151,9 +151,9 @@ func TestEveryKMSCode(t *testing.T) {
 			}
 		})
 	}
-	for code := range kmsMeanings {
-		if !tested[code] {
-			t.Errorf("the code %s is not tested", code)
+	for _, m := range kmsMeanings {
+		if !tested[m.Of] && !strings.Contains(m.Of, "*") {
+			t.Errorf("the code %s is not tested", m.Of)
 		}
 	}
 }
@@ -199,11 +199,11 @@ func TestTablesAreApart(t *testing.T) {
 		{"Forbidden.KeyNotFound", errs.PermissionDenied, errs.NotFound},
 		{"Forbidden.AccessKey", errs.PermissionDenied, errs.Unauthenticated},
 	} {
-		if m, _ := meaningOf(c.code, 400); m.code != c.kv {
-			t.Errorf("Edge KV: %s is %s", c.code, m.code)
+		if m := meaningOf(c.code, 400); m.Code != c.kv {
+			t.Errorf("Edge KV: %s is %s", c.code, m.Code)
 		}
-		if m, _ := kmsMeaningOf(c.code, 400); m.code != c.kms {
-			t.Errorf("KMS: %s is %s", c.code, m.code)
+		if m := kmsMeaningOf(c.code, 400); m.Code != c.kms {
+			t.Errorf("KMS: %s is %s", c.code, m.Code)
 		}
 	}
 }
@@ -219,8 +219,8 @@ func TestKMSAdvice(t *testing.T) {
 		"Rejetced.PendingDeletion":    "cancel it first",
 		"Rejected.PendingImport":      "import it first",
 	} {
-		if m, known := kmsMeaningOf(code, 400); !known || !strings.Contains(m.text, want) {
-			t.Errorf("%s means %q", code, m.text)
+		if m := kmsMeaningOf(code, 400); !strings.Contains(m.Text, want) {
+			t.Errorf("%s means %q", code, m.Text)
 		}
 	}
 }

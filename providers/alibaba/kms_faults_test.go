@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -24,37 +24,30 @@ const everything = `"KeyMetadata":{"KeyId":"k","KeyState":"Enabled"},"TotalCount
 	`"TokenExpireTime":"2026-01-02T03:04:05Z","CiphertextBlob":"c","KeyId":"k","KeyVersionId":"v","Plaintext":"AA==","Value":"AA=="`
 
 func TestKMSFaults(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
-	t.Cleanup(elsewhere.Close)
-	say := func(status int, text string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, text) }
-	}
+	elsewhere := drivertest.Unvisited(t)
 	for name, c := range map[string]struct {
 		serve http.HandlerFunc
 		code  errs.Code
 		retry errs.Retry
 	}{
-		"empty object":  {say(200, `{}`), errs.Corrupt, errs.Permanent},
-		"empty":         {say(200, ``), errs.Corrupt, errs.Permanent},
-		"null":          {say(200, `null`), errs.Corrupt, errs.Permanent},
-		"array":         {say(200, `[{"RequestId":"r"}]`), errs.Corrupt, errs.Permanent},
-		"no id":         {say(200, `{`+everything+`}`), errs.Corrupt, errs.Permanent},
-		"accepted":      {say(202, `{"RequestId":"r",`+everything+`}`), errs.Corrupt, errs.Permanent},
-		"invalid UTF-8": {say(200, `{"RequestId":"r",`+everything+`,"x":"`+"\xff"+`"}`), errs.Corrupt, errs.Permanent},
-		"failure":       {say(200, `{"RequestId":"r","Code":"InternalFailure","Message":"m",`+everything+`}`), errs.Internal, errs.Temporary},
-		"portal":        {say(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
-		"gateway":       {say(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
-		"gateway time":  {say(504, `upstream`), errs.DeadlineExceeded, errs.Temporary},
-		"throttled":     {say(429, `slow down`), errs.RateLimited, errs.Temporary},
-		"broken off":    {say(200, `{"RequestId":"r","KeyMetadata":{"KeyId`), errs.Corrupt, errs.Permanent},
-		"wrong types": {say(200, `{"RequestId":"r","KeyMetadata":7,"TotalCount":"x","Keys":7,"Aliases":7,"KeyVersions":7,"TagResources":7,`+
+		"empty object":  {drivertest.Says(200, `{}`), errs.Corrupt, errs.Permanent},
+		"empty":         {drivertest.Says(200, ``), errs.Corrupt, errs.Permanent},
+		"null":          {drivertest.Says(200, `null`), errs.Corrupt, errs.Permanent},
+		"array":         {drivertest.Says(200, `[{"RequestId":"r"}]`), errs.Corrupt, errs.Permanent},
+		"no id":         {drivertest.Says(200, `{`+everything+`}`), errs.Corrupt, errs.Permanent},
+		"accepted":      {drivertest.Says(202, `{"RequestId":"r",`+everything+`}`), errs.Corrupt, errs.Permanent},
+		"invalid UTF-8": {drivertest.Says(200, `{"RequestId":"r",`+everything+`,"x":"`+"\xff"+`"}`), errs.Corrupt, errs.Permanent},
+		"failure":       {drivertest.Says(200, `{"RequestId":"r","Code":"InternalFailure","Message":"m",`+everything+`}`), errs.Internal, errs.Temporary},
+		"portal":        {drivertest.Says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent},
+		"gateway":       {drivertest.Says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary},
+		"gateway time":  {drivertest.Says(504, `upstream`), errs.DeadlineExceeded, errs.Temporary},
+		"throttled":     {drivertest.Says(429, `slow down`), errs.RateLimited, errs.Temporary},
+		"broken off":    {drivertest.Says(200, `{"RequestId":"r","KeyMetadata":{"KeyId`), errs.Corrupt, errs.Permanent},
+		"wrong types": {drivertest.Says(200, `{"RequestId":"r","KeyMetadata":7,"TotalCount":"x","Keys":7,"Aliases":7,"KeyVersions":7,"TagResources":7,`+
 			`"ImportToken":{},"PublicKey":[],"CiphertextBlob":1,"KeyId":[],"Plaintext":{},"Value":[]}`), errs.Corrupt, errs.Permanent},
-		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "100")
-			_, _ = io.WriteString(w, `{"Req`)
-		}, errs.Unavailable, errs.Temporary},
+		"truncated": {drivertest.BreaksOff(`{"Req`), errs.Unavailable, errs.Temporary},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 		}, errs.Unavailable, errs.Permanent},
 		"cut": {func(_ http.ResponseWriter, r *http.Request) { readAll(r); panic(http.ErrAbortHandler) }, errs.Unavailable, errs.Temporary},
 	} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
@@ -21,21 +21,13 @@ const secretValue = "canary-value-0123456789"
 // noSecret prints an error and all that it wraps in every way.
 func noSecret(t testing.TB, err error) {
 	t.Helper()
-	for ; err != nil; err = errors.Unwrap(err) {
-		texts := []string{err.Error()}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
-			texts = append(texts, fmt.Sprintf(verb, err))
-		}
-		if encoded, fail := json.Marshal(err); fail == nil {
-			texts = append(texts, string(encoded))
-		}
-		if vendor, ok := err.(vendorType); ok {
-			texts = append(texts, string(vendor.DumpRequest(true)), string(vendor.DumpResponse(true)))
-		}
-		for _, text := range texts {
-			if strings.Contains(text, canary) || strings.Contains(text, secretValue) {
-				t.Errorf("%T shows a secret: %s", err, text)
-			}
+	texts := drivertest.Printed(err)
+	if vendor, ok := errors.AsType[vendorType](err); ok {
+		texts = append(texts, string(vendor.DumpRequest(true)), string(vendor.DumpResponse(true)))
+	}
+	for _, text := range texts {
+		if strings.Contains(text, canary) || strings.Contains(text, secretValue) {
+			t.Errorf("%T shows a secret: %s", err, text)
 		}
 	}
 }

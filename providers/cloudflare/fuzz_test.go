@@ -15,8 +15,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
+	"github.com/crosscloud-sdk/crosscloud/providers"
 )
 
 // What is sent says what was to be written, and texts come back as they were.
@@ -160,7 +162,7 @@ func FuzzReplies(f *testing.F) {
 		f.Add([]byte(reply), 200)
 		f.Add([]byte(reply), 404)
 	}
-	s, err := settings(f, map[string]string{"account_id": "acc", "api_token": canary}, nil)
+	s, err := drivertest.Resolve(f, "cloudflare", map[string]string{"account_id": "acc", "api_token": canary}, providers.Host{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -16,29 +17,10 @@ import (
 // canary is the token of tests; it must be in no error.
 const canary = "canary-token-0123456789"
 
-// settings resolves options as a configuration would, without the environment.
-func settings(t testing.TB, options map[string]string, dial func(context.Context, string, string) (net.Conn, error)) (*providers.Settings, error) {
-	t.Helper()
-	values := providers.Values{}
-	for name, text := range options {
-		values[name] = providers.Value{Text: text, From: "test"}
-	}
-	return providers.Lookup("workers-kv").Resolve(values, providers.Host{DialContext: dial, LookupEnv: func(string) (string, bool) { return "", false }})
-}
-
 // openService opens a service with the given options.
 func openService(t testing.TB, options map[string]string, dial func(context.Context, string, string) (net.Conn, error)) kvdriver.Service {
 	t.Helper()
-	s, err := settings(t, options, dial)
-	if err != nil {
-		t.Fatal(err)
-	}
-	account, err := providers.Lookup("cloudflare").Open(context.Background(), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = account.Close() })
-	svc, err := account.(providers.KV).KV(context.Background(), s)
+	svc, err := drivertest.KV(t, "cloudflare", options, providers.Host{DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}

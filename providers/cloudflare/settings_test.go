@@ -10,6 +10,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/ratelimit"
@@ -35,13 +36,7 @@ func TestSettings(t *testing.T) {
 		"no batch":         {map[string]string{"account_id": "a", "api_token": canary, "bulk_batch": "0"}, errs.InvalidArgument, "1 to 10000"},
 		"large batch":      {map[string]string{"account_id": "a", "api_token": canary, "bulk_batch": "10001"}, errs.InvalidArgument, "1 to 10000"},
 	} {
-		s, err := settings(t, test.options, nil)
-		if err == nil {
-			var account providers.Account
-			if account, err = providers.Lookup("cloudflare").Open(context.Background(), s); err == nil {
-				_, err = account.(providers.KV).KV(context.Background(), s)
-			}
-		}
+		_, err := drivertest.KV(t, "cloudflare", test.options, providers.Host{})
 		if errs.CodeOf(err) != test.code || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %q", name, err, test.code)
 		}
@@ -55,7 +50,7 @@ func TestCredentialHeaders(t *testing.T) {
 		"key":   {map[string]string{"api_key": canary, "email": "a@b.example"}, map[string]string{"X-Auth-Email": "a@b.example", "X-Auth-Key": canary}},
 	} {
 		test.options["account_id"] = "a"
-		s, err := settings(t, test.options, nil)
+		s, err := drivertest.Resolve(t, "workers-kv", test.options, providers.Host{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/cloudflare/cloudflare-go/v7/kv"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	kvdriver "github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -74,11 +75,9 @@ func TestEchoedKeyAndAddress(t *testing.T) {
 		if e.RequestID != "" || !strings.Contains(e.Message, "get: ") {
 			t.Errorf("%q: %v", said, err)
 		}
-		for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-			text := fmt.Sprintf("%v %+v %#v", cause, cause, cause)
-			if vendor, ok := cause.(*kv.Error); ok {
-				text += vendor.JSON.RawJSON() + string(vendor.DumpResponse(true)) + string(vendor.DumpRequest(true))
-			}
+		drivertest.CheckHides(t, said, err, key, email)
+		if vendor, ok := errors.AsType[*kv.Error](err); ok {
+			text := vendor.JSON.RawJSON() + string(vendor.DumpResponse(true)) + string(vendor.DumpRequest(true))
 			if strings.Contains(text, key) || strings.Contains(text, email) {
 				t.Errorf("%q is in %s", said, text)
 			}
@@ -174,7 +173,7 @@ func TestRefusedBeforeIO(t *testing.T) {
 		if id == "" {
 			continue
 		}
-		if _, err := tryService(t, map[string]string{"account_id": id, "api_token": canary}); errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "account_id") {
+		if _, err := drivertest.KV(t, "cloudflare", map[string]string{"account_id": id, "api_token": canary}, providers.Host{}); errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "account_id") {
 			t.Errorf("account %q: %v", id, err)
 		}
 	}
@@ -182,7 +181,7 @@ func TestRefusedBeforeIO(t *testing.T) {
 		"": "endpoint is empty; leave the field out", "https://h/a/../b": "path with an empty segment", "https://h//a": "path with an empty segment", "https://h/a//": "path with an empty segment",
 		"https://h/%2e%2e/a": "path with an empty segment", "https://h/a/": "", "https://h": "",
 	} {
-		_, err := tryService(t, map[string]string{"account_id": "acc", "api_token": canary, "endpoint": endpoint})
+		_, err := drivertest.KV(t, "cloudflare", map[string]string{"account_id": "acc", "api_token": canary, "endpoint": endpoint}, providers.Host{})
 		if want == "" && err != nil || want != "" && (errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), want)) {
 			t.Errorf("endpoint %q: %v, want %s", endpoint, err, want)
 		}
@@ -204,7 +203,7 @@ func TestCredentialAdvice(t *testing.T) {
 	} {
 		c.entry["account_id"] = "acc"
 		for range 20 {
-			_, err := tryService(t, c.entry)
+			_, err := drivertest.KV(t, "cloudflare", c.entry, providers.Host{})
 			if errs.CodeOf(err) != errs.Unauthenticated || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), canary) {
 				t.Fatalf("%v, want %s", err, c.want)
 			}
@@ -229,18 +228,4 @@ func TestForeignReplies(t *testing.T) {
 	if _, err := ns.Get(t.Context(), &kvdriver.GetRequest{Key: "k"}); !strings.Contains(err.Error(), "Too Many Requests") {
 		t.Errorf("%v", err)
 	}
-}
-
-// tryService opens a service as far as that goes.
-func tryService(t *testing.T, options map[string]string) (kvdriver.Service, error) {
-	s, err := settings(t, options, nil)
-	if err != nil {
-		return nil, err
-	}
-	account, err := providers.Lookup("cloudflare").Open(t.Context(), s)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = account.Close() })
-	return account.(providers.KV).KV(t.Context(), s)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
@@ -341,7 +342,7 @@ func TestPages(t *testing.T) {
 		asked := ""
 		svc := served(t, "external", func(w http.ResponseWriter, r *http.Request) {
 			asked = r.URL.RawQuery
-			says(200, `{"code":200,"content":`+c.content+`,"success":true,"pageInfo":`+c.page+`}`)(w, r)
+			drivertest.Says(200, `{"code":200,"content":`+c.content+`,"success":true,"pageInfo":`+c.page+`}`)(w, r)
 		})
 		res, err := svc.(driver.Lister).List(t.Context(), &driver.ListRequest{Cursor: c.asked})
 		number := c.asked

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
 // failsWith is the error of Get where the server answers so.
 func failsWith(t *testing.T, api string, status int, text string) *errs.Error {
 	t.Helper()
-	_, err := served(t, api, says(status, text)).Get(t.Context(), &driver.GetRequest{ID: "w"})
+	_, err := served(t, api, drivertest.Says(status, text)).Get(t.Context(), &driver.GetRequest{ID: "w"})
 	leakFree(t, text, err)
 	return typed(t, err)
 }
@@ -109,7 +110,7 @@ func TestThrottled(t *testing.T) {
 	}
 	svc := served(t, "open", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "7")
-		says(401, text)(w, r)
+		drivertest.Says(401, text)(w, r)
 	})
 	_, err := svc.Get(t.Context(), &driver.GetRequest{})
 	if e := typed(t, err); e.RetryAfter != 7*time.Second {
@@ -132,7 +133,7 @@ func TestFailuresInSuccess(t *testing.T) {
 		`{"code":200,"content":{"uuid":"w"},"success":null}`:                                         errs.Corrupt,
 		`{"code":200,"content":{"uuid":"w"},"success":"perhaps"}`:                                    errs.Corrupt,
 	} {
-		_, err := served(t, "open", says(200, text)).Get(t.Context(), &driver.GetRequest{})
+		_, err := served(t, "open", drivertest.Says(200, text)).Get(t.Context(), &driver.GetRequest{})
 		if errs.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
@@ -148,7 +149,7 @@ func TestFailuresInSuccess(t *testing.T) {
 
 // A name that is taken is that for a creation only.
 func TestConflict(t *testing.T) {
-	svc := served(t, "open", says(409, `{"code":409,"success":false}`))
+	svc := served(t, "open", drivertest.Says(409, `{"code":409,"success":false}`))
 	_, err := svc.(driver.Creator).Create(t.Context(), &driver.CreateRequest{Name: "n"})
 	if e := typed(t, err); e.Code != errs.AlreadyExists || e.Outcome != errs.NotApplied {
 		t.Errorf("%v", e)
@@ -163,7 +164,7 @@ func TestConflict(t *testing.T) {
 func TestEchoes(t *testing.T) {
 	for _, api := range []string{"open", "external"} {
 		for _, status := range []int{200, 400, 401, 500} {
-			svc := served(t, api, says(status, `{"code":400,"content":{"akInfo":{"keySk":"`+canaryReply+`"},"wsInfo":{"token":"`+canaryReply+`"}},
+			svc := served(t, api, drivertest.Says(status, `{"code":400,"content":{"akInfo":{"keySk":"`+canaryReply+`"},"wsInfo":{"token":"`+canaryReply+`"}},
 				"errorCode":"ft.X`+canaryKey+`","message":"`+canaryKey+` `+canaryAccess+` `+canarySecret+` `+canaryReply+` and more","success":false,"traceId":"`+canaryKey+canaryAccess+canarySecret+`"}`))
 			for _, m := range methodsOf(api) {
 				err := m.send(t.Context(), svc)
@@ -197,7 +198,7 @@ func TestSpelledEchoes(t *testing.T) {
 			hidden := ""
 			svc := served(t, c.api, func(w http.ResponseWriter, r *http.Request) {
 				hidden = c.hidden(r)
-				says(400, `{"code":400,"errorCode":"`+c.code+hidden+`","message":"`+c.message+hidden+`","success":false,"traceId":"`+c.id+hidden+`"}`)(w, r)
+				drivertest.Says(400, `{"code":400,"errorCode":"`+c.code+hidden+`","message":"`+c.message+hidden+`","success":false,"traceId":"`+c.id+hidden+`"}`)(w, r)
 			})
 			_, err := svc.Get(t.Context(), &driver.GetRequest{ID: "wksp_1"})
 			e := typed(t, err)
@@ -223,7 +224,7 @@ func TestClockSkew(t *testing.T) {
 	for api, want := range map[string]bool{"open": false, "external": true} {
 		svc := served(t, api, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
-			says(401, `{"code":401,"errorCode":"ft.MissingAuthHeaderInfo","success":false}`)(w, r)
+			drivertest.Says(401, `{"code":401,"errorCode":"ft.MissingAuthHeaderInfo","success":false}`)(w, r)
 		})
 		_, err := svc.Get(t.Context(), &driver.GetRequest{ID: "w"})
 		if e := typed(t, err); strings.Contains(e.Message, "ahead of the server's") != want {

@@ -13,14 +13,14 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/workspace"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
 func TestFaults(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
-	t.Cleanup(elsewhere.Close)
+	elsewhere := drivertest.Unvisited(t)
 	for name, c := range map[string]struct {
 		serve   http.HandlerFunc
 		code    errs.Code
@@ -28,20 +28,20 @@ func TestFaults(t *testing.T) {
 		outcome errs.Outcome // of what writes
 	}{
 		"hung":         {func(_ http.ResponseWriter, r *http.Request) { readAll(r); <-r.Context().Done() }, errs.DeadlineExceeded, errs.Permanent, errs.Ambiguous},
-		"empty object": {says(200, `{}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"empty":        {says(200, ``), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"null":         {says(200, `null`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"list":         {says(200, `[{"success":true}]`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"accepted":     {says(202, `{"code":200,"content":{"uuid":"w"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"portal":       {says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"gateway":      {says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary, errs.Ambiguous},
-		"firewall":     {says(403, `<html>no</html>`), errs.PermissionDenied, errs.Permanent, errs.NotApplied},
-		"unavailable":  {says(503, ``), errs.Unavailable, errs.Temporary, errs.Ambiguous},
-		"gateway time": {says(504, `upstream`), errs.DeadlineExceeded, errs.Temporary, errs.Ambiguous},
-		"throttled":    {says(429, `slow down`), errs.RateLimited, errs.Temporary, errs.NotApplied},
-		"wrong types":  {says(200, `{"code":{},"content":7,"success":[],"traceId":{}}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
-		"not UTF-8":    {says(200, `{"code":200,"content":{"uuid":"w","sk":"\ud800"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Applied},
-		"broken JSON":  {says(200, `{"code":200,"content":{"akInfo":{"keySk":"`+canaryReply+`"`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"empty object": {drivertest.Says(200, `{}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"empty":        {drivertest.Says(200, ``), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"null":         {drivertest.Says(200, `null`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"list":         {drivertest.Says(200, `[{"success":true}]`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"accepted":     {drivertest.Says(202, `{"code":200,"content":{"uuid":"w"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"portal":       {drivertest.Says(200, `<html>log in</html>`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"gateway":      {drivertest.Says(502, `<html><h1>502 Bad Gateway</h1></html>`), errs.Unavailable, errs.Temporary, errs.Ambiguous},
+		"firewall":     {drivertest.Says(403, `<html>no</html>`), errs.PermissionDenied, errs.Permanent, errs.NotApplied},
+		"unavailable":  {drivertest.Says(503, ``), errs.Unavailable, errs.Temporary, errs.Ambiguous},
+		"gateway time": {drivertest.Says(504, `upstream`), errs.DeadlineExceeded, errs.Temporary, errs.Ambiguous},
+		"throttled":    {drivertest.Says(429, `slow down`), errs.RateLimited, errs.Temporary, errs.NotApplied},
+		"wrong types":  {drivertest.Says(200, `{"code":{},"content":7,"success":[],"traceId":{}}`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
+		"not UTF-8":    {drivertest.Says(200, `{"code":200,"content":{"uuid":"w","sk":"\ud800"},"success":true}`), errs.Corrupt, errs.Permanent, errs.Applied},
+		"broken JSON":  {drivertest.Says(200, `{"code":200,"content":{"akInfo":{"keySk":"`+canaryReply+`"`), errs.Corrupt, errs.Permanent, errs.Ambiguous},
 		"truncated": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"keySk":"`+canaryReply)
@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 			_, _ = io.WriteString(w, `{"success":true}`)
 		}, errs.Corrupt, errs.Temporary, errs.Ambiguous},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 		}, errs.Unavailable, errs.Permanent, errs.Ambiguous},
 		"cut": {func(_ http.ResponseWriter, r *http.Request) { readAll(r); panic(http.ErrAbortHandler) }, errs.Unavailable, errs.Temporary, errs.Ambiguous},
 	} {

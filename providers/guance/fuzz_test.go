@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/workspace/driver"
 )
 
@@ -101,7 +102,7 @@ func FuzzReplies(f *testing.F) {
 		f.Add(502, text)
 	}
 	status, text := 200, ""
-	serve := func(w http.ResponseWriter, r *http.Request) { says(status, text)(w, r) }
+	serve := func(w http.ResponseWriter, r *http.Request) { drivertest.Says(status, text)(w, r) }
 	services := map[string]driver.Service{"open": served(f, "open", serve), "external": served(f, "external", serve)}
 	f.Fuzz(func(t *testing.T, s int, reply string) {
 		if s < 200 || s > 599 || s >= 300 && s < 400 || len(reply) > 1<<16 {

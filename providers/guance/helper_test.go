@@ -2,15 +2,10 @@ package guance_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
@@ -29,24 +24,9 @@ const (
 	canaryReply  = "canary-told-9e3a" // a secret in a reply
 )
 
-func noEnvironment(string) (string, bool) { return "", false }
-
-// tryOpen opens the service that a configuration's entry describes.
-func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
-	t.Helper()
-	if host.LookupEnv == nil {
-		host.LookupEnv = noEnvironment
-	}
-	account, settings, err := drivertest.Open(t, "guance", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	return account.(providers.Workspaces).Workspaces(t.Context(), settings)
-}
-
 func openService(t testing.TB, entry map[string]string, host providers.Host) driver.Service {
 	t.Helper()
-	svc, err := tryOpen(t, entry, host)
+	svc, err := drivertest.Workspaces(t, "guance", entry, host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,14 +52,9 @@ func served(t testing.TB, api string, h http.HandlerFunc) driver.Service {
 	return openService(t, entryOf(api, server.URL), providers.Host{})
 }
 
-// says answers every request with one text.
-func says(status int, text string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, text) }
-}
-
 // succeeds answers every request with a content.
 func succeeds(content string) http.HandlerFunc {
-	return says(200, `{"code":200,"content":`+content+`,"errorCode":"","message":"","success":true,"traceId":"TRACE-1"}`)
+	return drivertest.Says(200, `{"code":200,"content":`+content+`,"errorCode":"","message":"","success":true,"traceId":"TRACE-1"}`)
 }
 
 // emulated returns an emulator in memory and the service of one of its APIs.
@@ -157,22 +132,7 @@ func methodsOf(api string) []method {
 // leakFree reports a failure where an error shows a secret, whatever prints it.
 func leakFree(t *testing.T, what string, err error) {
 	t.Helper()
-	if err == nil {
-		t.Errorf("%s: no error", what)
-		return
-	}
-	text, _ := json.Marshal(err)
-	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Error("failed", "err", err)
-	shown := fmt.Sprintf("%v %+v %#v %s %q %s %s", err, err, err, err, err, text, log.String())
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		shown += fmt.Sprintf(" %v %+v %#v", cause, cause, cause)
-	}
-	for _, canary := range []string{canaryKey, canaryAccess, canarySecret, canaryReply} {
-		if strings.Contains(shown, canary) {
-			t.Errorf("%s: the error shows %q: %.300s", what, canary, shown)
-		}
-	}
+	drivertest.CheckHides(t, what, err, canaryKey, canaryAccess, canarySecret, canaryReply)
 }
 
 func typed(t *testing.T, err error) *errs.Error {

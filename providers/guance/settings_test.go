@@ -15,6 +15,7 @@ import (
 	"github.com/crosscloud-sdk/crosscloud"
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/policy"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/providers/guance/limits"
@@ -40,7 +41,7 @@ func TestNames(t *testing.T) {
 func dialled(t *testing.T, entry map[string]string) (string, error) {
 	t.Helper()
 	address := ""
-	svc, err := tryOpen(t, entry, providers.Host{DialContext: func(_ context.Context, _, to string) (net.Conn, error) {
+	svc, err := drivertest.Workspaces(t, "guance", entry, providers.Host{DialContext: func(_ context.Context, _, to string) (net.Conn, error) {
 		address = to
 		return nil, net.ErrClosed
 	}})
@@ -112,7 +113,7 @@ func TestCredentials(t *testing.T) {
 		"broken access":   {map[string]string{"api": "external", "endpoint": "e.example.com", "access_key": canaryAccess + "é", "secret_key": canarySecret}, "access_key has a character"},
 		"key of external": {map[string]string{"api": "external", "endpoint": "e.example.com", "api_key": canaryKey}, "access_key"},
 	} {
-		_, err := tryOpen(t, c.entry, providers.Host{})
+		_, err := drivertest.Workspaces(t, "guance", c.entry, providers.Host{})
 		if errs.CodeOf(err) != errs.Unauthenticated || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -120,7 +121,7 @@ func TestCredentials(t *testing.T) {
 	}
 	// What only the other API knows is not dropped: a missing api: external would stay unseen.
 	for _, other := range []string{"access_key", "secret_key"} {
-		_, err := tryOpen(t, map[string]string{"site": "oregon", "api_key": "k", other: canarySecret}, providers.Host{})
+		_, err := drivertest.Workspaces(t, "guance", map[string]string{"site": "oregon", "api_key": "k", other: canarySecret}, providers.Host{})
 		if errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), "api: external") {
 			t.Errorf("%s: %v", other, err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
@@ -52,7 +53,7 @@ func TestCredentials(t *testing.T) {
 		for name, text := range c.said {
 			entry[name] = text
 		}
-		svc, err := tryOpen(t, entry, providers.Host{LookupEnv: env(c.env)})
+		svc, err := drivertest.KMS(t, "huawei", entry, providers.Host{LookupEnv: drivertest.Env(c.env)})
 		if c.code != "" || err != nil {
 			if errs.CodeOf(err) != c.code || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v", c.what, err)

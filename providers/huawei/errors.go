@@ -3,34 +3,22 @@ package huawei
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 )
 
-// meaning is what one of the vendor's codes stands for.
-type meaning struct {
-	code    errs.Code
-	retry   errs.Retry
-	outcome errs.Outcome
-	text    string
-}
-
-// meaningOf looks up a code of a reply with that status: the code itself, which is listed then, or how it begins. A status
-// of 5xx is not overruled by a beginning that blames the request, nor one of 413 by a code that says less.
-func meaningOf(code string, status int) (m meaning, listed, known bool) {
-	m, listed = meanings[code]
-	known = listed
-	for _, family := range families {
-		if !known && strings.HasPrefix(code, family.prefix) && status < http.StatusInternalServerError {
-			m, known = family.meaning, true
-		}
+// meaningOf looks up a code of a reply with that status. A status of 5xx is not overruled by a family, nor one of 413 by a
+// code that says less.
+func meaningOf(code string, status int) wire.Meaning {
+	m := meanings.Find(code)
+	if m.Of != code && status >= http.StatusInternalServerError {
+		return wire.Meaning{}
 	}
-	if known && m.code == errs.InvalidArgument && status == http.StatusRequestEntityTooLarge {
-		m.code = errs.TooLarge
+	if m.Code == errs.InvalidArgument && status == http.StatusRequestEntityTooLarge {
+		m.Code = errs.TooLarge
 	}
-	return m, listed, known
+	return m
 }
 
 // fault is what a failed reply says.
@@ -38,35 +26,24 @@ type fault struct{ code, message, authorization string }
 
 // failure is the error of a failed reply.
 func failure(r *wire.Response, c *call, f fault) *errs.Error {
-	e := r.StatusError()
-	e.RequestID = requestID(r)
+	id := requestID(r)
 	if f.code == "" {
-		e.Message = "the reply of " + r.Host + " is a failure without a code"
-		if corrupt, ok := r.DecodeJSON(&struct{}{}).(*errs.Error); ok {
-			corrupt.RequestID = e.RequestID
-			e = corrupt // it says what came instead, such as a proxy's page
-		}
-		if e.RequestID == "" {
+		e := r.UncodedError()
+		if e.RequestID = id; id == "" {
 			return r.Foreign(e, vendorName)
 		}
 		return e
-	}
-	m, listed, known := meaningOf(f.code, r.Status)
-	if known {
-		e.Code, e.Retry, e.Outcome = m.code, m.retry, m.outcome
-	}
-	if !listed {
-		f.code = r.Hidden.Code(f.code)
 	}
 	if c.secret {
 		f.message, f.authorization = "", ""
 	}
 	f.message, f.authorization = errs.Printable(r.Hidden.Text(f.message)), r.Hidden.Text(f.authorization)
-	e.VendorCode, e.Message = f.code, wire.Describe(vendorName, m.text, f.message)
+	e := r.CodeError(vendorName, meaningOf(f.code, r.Status), f.code, f.message)
+	f.code, e.RequestID = e.VendorCode, id
 	if e.Code == errs.Unauthenticated && !c.byToken && r.ClockSkew() != 0 {
 		e.Message += "; " + r.SkewText()
 	}
-	e.Err = vendorError(r.Status, e.RequestID, &f)
+	e.Err = vendorError(r.Status, id, &f)
 	return e
 }
 

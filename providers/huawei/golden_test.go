@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/replay"
@@ -33,11 +34,11 @@ func golden(t *testing.T, name string) *service {
 	t.Helper()
 	server := replay.Server(t, filepath.Join("testdata/kms", name+".txt"), replay.RequireAll(), replay.NoOtherHeaders(),
 		replay.MatchHeaders("Host", "Cookie", "X-Auth-Token", "X-Security-Token"), replay.Inspect(func(r *http.Request) { checkSigned(t, r) }))
-	svc, err := tryOpen(t, map[string]string{
+	svc, err := drivertest.KMS(t, "huawei", map[string]string{
 		"access_key": canaryAccess, "secret_key": canaryKey, "region": "cn-north-4", "project_id": pageProject,
 		"endpoint": "http://kms.cn-north-4.myhuaweicloud.com", "allow_plaintext": "true",
 	}, providers.Host{
-		LookupEnv: noEnv,
+		LookupEnv: drivertest.Env(nil),
 		Now:       func() time.Time { return goldenTime },
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
@@ -173,15 +174,7 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
-	files, err := filepath.Glob("testdata/kms/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if _, played := all[strings.TrimSuffix(filepath.Base(file), ".txt")]; !played {
-			t.Errorf("nothing replays %s", file)
-		}
-	}
+	drivertest.CheckPlayed(t, "testdata/kms/*.txt", all)
 }
 
 // The example of page "Creating a Random Number" has fewer bytes than were asked for, which is no success.

@@ -28,33 +28,14 @@ const (
 
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-func noEnv(string) (string, bool) { return "", false }
-
-// env is an environment.
-func env(vars map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		text, set := vars[name]
-		return text, set
-	}
-}
-
 // open opens the service that a configuration's entry describes. It knows no environment.
 func openService(t testing.TB, entry map[string]string, dial dialer) driver.Service {
 	t.Helper()
-	svc, err := tryOpen(t, entry, providers.Host{DialContext: dial, LookupEnv: noEnv})
+	svc, err := drivertest.KMS(t, "huawei", entry, providers.Host{DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return svc
-}
-
-func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
-	t.Helper()
-	account, settings, err := drivertest.Open(t, "huawei", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	return account.(providers.KMS).KMS(t.Context(), settings)
 }
 
 // rsaKeys are made once in a run of the tests.

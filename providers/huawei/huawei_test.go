@@ -8,6 +8,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/kms/v2/region"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
 
@@ -61,7 +62,7 @@ func TestSettings(t *testing.T) {
 		if entry[c.name] = c.value; c.value == "" {
 			delete(entry, c.name)
 		}
-		_, err := tryOpen(t, entry, providers.Host{LookupEnv: noEnv})
+		_, err := drivertest.KMS(t, "huawei", entry, providers.Host{})
 		if (err == nil) != (c.want == "") || err != nil && (errs.CodeOf(err) != c.want || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%s=%q: %v", c.name, c.value, err)
 		}
@@ -73,7 +74,7 @@ func TestEnvironment(t *testing.T) {
 	vars := map[string]string{envProjectID: "env-project", envIAMEndpoint: "iam.example.com"}
 	entry := map[string]string{"access_key": "a", "secret_key": "k", "region": "cn-north-4"}
 	open := func() *service {
-		svc, err := tryOpen(t, entry, providers.Host{LookupEnv: env(vars)})
+		svc, err := drivertest.KMS(t, "huawei", entry, providers.Host{LookupEnv: drivertest.Env(vars)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func TestPerResource(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := d.ResolveAccount(providers.Values{}, providers.Host{LookupEnv: noEnv}); err != nil {
+	if _, err := d.ResolveAccount(providers.Values{}, providers.Host{LookupEnv: drivertest.Env(nil)}); err != nil {
 		t.Errorf("without a region: %v", err)
 	}
 }
@@ -110,7 +111,7 @@ func TestPerResource(t *testing.T) {
 func TestSettingsPrint(t *testing.T) {
 	settings, err := providers.Lookup("huawei").Resolve(providers.Values{
 		"access_key": {Text: canaryAccess}, "secret_key": {Text: canaryKey}, "security_token": {Text: canaryToken}, "region": {Text: "cn-north-4"},
-	}, providers.Host{LookupEnv: noEnv})
+	}, providers.Host{LookupEnv: drivertest.Env(nil)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,8 +54,8 @@ type call struct {
 	read func() (fault string)
 	// carriesValue tells that a value is in the request, which the server may quote in an error.
 	carriesValue bool
-	// codes returns what the vendor's codes mean, before the table of all products is asked; nil means nothing else.
-	codes func() []map[string]meaning
+	// codes returns the tables of the codes that an action may get; nil means as for EdgeOne.
+	codes func(action string) []wire.Meanings
 	// service is that of the API; do sets it.
 	service string
 	// maxReply bounds the reply in bytes; 0 means [wire.DefaultMaxResponse].

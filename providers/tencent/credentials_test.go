@@ -19,24 +19,18 @@ import (
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 	"github.com/crosscloud-sdk/crosscloud/secret"
 )
 
-func env(vars map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		text, set := vars[name]
-		return text, set
-	}
-}
-
 // signedBy opens the entry and returns the credential of its requests.
 func signedBy(t testing.TB, entry, vars map[string]string) (credential, error) {
 	t.Helper()
 	entry["zone_id"] = "zone-1"
-	svc, err := tryOpen(t, entry, providers.Host{LookupEnv: env(vars)})
+	svc, err := drivertest.KV(t, "tencent", entry, providers.Host{LookupEnv: drivertest.Env(vars)})
 	if err != nil {
 		return credential{}, err
 	}
@@ -322,7 +316,7 @@ func TestFinder(t *testing.T) {
 // The chain's failure reaches the caller of a method, before anything is sent.
 func TestChainInCall(t *testing.T) {
 	isolate(t, func(*http.Request) string { return "" })
-	svc, err := tryOpen(t, map[string]string{"credentials": "chain", "zone_id": "z"}, providers.Host{LookupEnv: env(nil), DialContext: func(context.Context, string, string) (net.Conn, error) {
+	svc, err := drivertest.KV(t, "tencent", map[string]string{"credentials": "chain", "zone_id": "z"}, providers.Host{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		t.Error("a connection was opened")
 		return nil, errors.New("refused")
 	}})
@@ -398,7 +392,7 @@ func TestZones(t *testing.T) {
 		"zone-3j1xw7910arp": "", "": "zone_id", " ": "is empty", "zone 1": "has a character", "zone/1": "has a character", "zone?1": "has a character",
 		"zone\n1": "has a character", "zöne": "has a character", "www.example.com": "not the domain",
 	} {
-		_, err := tryOpen(t, map[string]string{"secret_id": "i", "secret_key": "k", "zone_id": zone}, providers.Host{LookupEnv: env(nil)})
+		_, err := drivertest.KV(t, "tencent", map[string]string{"secret_id": "i", "secret_key": "k", "zone_id": zone}, providers.Host{})
 		if want == "" && err != nil || want != "" && (errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %s", zone, err, want)
 		}

@@ -5,69 +5,74 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 )
 
-// Whatever comes back, a method returns the right code and outcome, and nothing secret.
-func TestBadReplies(t *testing.T) {
-	const id = `"RequestId":"r-1"`
-	for _, c := range []struct {
-		what        string
-		status      int
-		contentType string
-		body        string
-		code        errs.Code
-		retry       errs.Retry
-		outcome     errs.Outcome // of a write
-		requestID   string
-	}{
-		{"empty object", 200, "", `{}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"null", 200, "", `null`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"null Response", 200, "", `{"Response":null}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"empty Response", 200, "", `{"Response":{}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"empty RequestId", 200, "", `{"Response":{"RequestId":""}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"Response of another type", 200, "", `{"Response":"done"}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"RequestId of another type", 200, "", `{"Response":{"RequestId":5}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"two Responses", 200, "", `{"Response":null,"Response":{` + id + `}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"error behind fields of another type", 200, "", `{"Response":{"Keys":{},"KVNamespaces":{},"Error":{"Code":"RequestLimitExceeded","Message":"m"},` + id + `}}`, errs.RateLimited, errs.Temporary, errs.NotApplied, "r-1"},
-		{"array", 200, "", `[{"Response":{` + id + `}}]`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"nothing", 200, "", ``, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"broken off", 200, "", `{"Response":{` + id, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"more behind", 200, "", `{"Response":{` + id + `}}{}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"deep", 200, "", `{"Response":` + strings.Repeat("[", 20000), errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"invalid UTF-8", 200, "", "{\"Response\":{" + id + ",\"Note\":\"\xff\"}}", errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"half a surrogate pair", 200, "", `{"Response":{` + id + `,"Note":"\ud800"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"captive portal", 200, "text/html", `<html>sign in</html>`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-		{"error without a code", 200, "", `{"Response":{"Error":{},` + id + `}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"error of another type", 200, "", `{"Response":{` + id + `,"Error":"no"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"message of another type", 200, "", `{"Response":{"Error":{"Code":"FailedOperation","Message":7},` + id + `}}`, errs.Unknown, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"error and data", 200, "", `{"Response":{"Error":{"Code":"InternalError","Message":"m"},"Data":[],` + id + `}}`, errs.Internal, errs.Temporary, errs.Ambiguous, "r-1"},
-		{"gateway", 502, "text/html", `<html>Bad Gateway</html>`, errs.Unavailable, errs.Temporary, errs.Ambiguous, ""},
-		{"firewall", 403, "text/html", `<html>blocked</html>`, errs.PermissionDenied, errs.Permanent, errs.NotApplied, ""},
-		{"throttling proxy", 429, "", `slow down`, errs.RateLimited, errs.Temporary, errs.NotApplied, ""},
-		{"failing status, good body", 500, "", `{"Response":{` + id + `}}`, errs.Internal, errs.Temporary, errs.Ambiguous, "r-1"},
-		{"odd status, good body", 202, "", `{"Response":{` + id + `}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
-		{"no content", 204, "", ``, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
-	} {
+// badReplies are what a method of any product answers with an error that has the right code and outcome.
+var badReplies = []struct {
+	what        string
+	status      int
+	contentType string
+	body        string
+	code        errs.Code
+	retry       errs.Retry
+	outcome     errs.Outcome // of a write
+	requestID   string
+}{
+	{"empty object", 200, "", `{}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"null", 200, "", `null`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"null Response", 200, "", `{"Response":null}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"empty Response", 200, "", `{"Response":{}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"empty RequestId", 200, "", `{"Response":{"RequestId":""}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"Response of another type", 200, "", `{"Response":"done"}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"Response of a list", 200, "", `{"Response":["done"]}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"RequestId of another type", 200, "", `{"Response":{"RequestId":5}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"two Responses", 200, "", `{"Response":null,"Response":{"RequestId":"r-1"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"error behind lists of another type", 200, "", `{"Response":{"Keys":{},"KVNamespaces":{},"KeyMetadatas":{},"Error":{"Code":"RequestLimitExceeded","Message":"m"},"RequestId":"r-1"}}`, errs.RateLimited, errs.Temporary, errs.NotApplied, "r-1"},
+	{"array", 200, "", `[{"Response":{"RequestId":"r-1"}}]`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"nothing", 200, "", ``, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"broken off", 200, "", `{"Response":{"RequestId":"r-1"`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"more behind", 200, "", `{"Response":{"RequestId":"r-1"}}{}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"deep", 200, "", `{"Response":` + strings.Repeat("[", 20000), errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"invalid UTF-8", 200, "", "{\"Response\":{\"RequestId\":\"r-1\",\"Note\":\"\xff\"}}", errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"half a surrogate pair", 200, "", `{"Response":{"RequestId":"r-1","Note":"\ud800"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"captive portal", 200, "text/html", `<html>sign in</html>`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"error without a code", 200, "", `{"Response":{"Error":{},"RequestId":"r-1"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"error of another type", 200, "", `{"Response":{"RequestId":"r-1","Error":"no"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"message of another type", 200, "", `{"Response":{"Error":{"Code":"FailedOperation","Message":7},"RequestId":"r-1"}}`, errs.Unknown, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"error and data", 200, "", `{"Response":{"Error":{"Code":"InternalError","Message":"m"},"Data":[],"RequestId":"r-1"}}`, errs.Internal, errs.Temporary, errs.Ambiguous, "r-1"},
+	{"gateway", 502, "text/html", `<html>Bad Gateway</html>`, errs.Unavailable, errs.Temporary, errs.Ambiguous, ""},
+	{"firewall", 403, "text/html", `<html>blocked</html>`, errs.PermissionDenied, errs.Permanent, errs.NotApplied, ""},
+	{"throttling proxy", 429, "", `slow down`, errs.RateLimited, errs.Temporary, errs.NotApplied, ""},
+	{"failing status, good body", 500, "", `{"Response":{"RequestId":"r-1"}}`, errs.Internal, errs.Temporary, errs.Ambiguous, "r-1"},
+	{"odd status, good body", 202, "", `{"Response":{"RequestId":"r-1"}}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, "r-1"},
+	{"no content", 204, "", ``, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"the old form of an error", 200, "", `{"code":4100,"message":"no","codeDesc":"AuthFailure"}`, errs.Corrupt, errs.Permanent, errs.Ambiguous, ""},
+	{"error and fields of other types", 200, "", `{"Response":{"KeyId":5,"KeyMetadata":[],"Error":{"Code":"InternalError","Message":"m"},"RequestId":"r-1"}}`, errs.Internal, errs.Temporary, errs.Ambiguous, "r-1"},
+}
+
+// testBadReplies sends a call to a server that answers with each of them; open returns the calls.
+func testBadReplies(t *testing.T, open func(*testing.T, http.HandlerFunc) []badCall) {
+	for _, c := range badReplies {
 		t.Run(c.what, func(t *testing.T) {
-			s, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			calls := open(t, func(w http.ResponseWriter, r *http.Request) {
 				if c.contentType != "" {
 					w.Header().Set("Content-Type", c.contentType)
 				}
-				w.WriteHeader(c.status)
-				_, _ = io.WriteString(w, c.body)
+				drivertest.Says(c.status, c.body)(w, r)
 			})
-			for _, m := range methods {
-				err := m.send(t.Context(), s, n)
+			for _, m := range calls {
+				err := m.send(t.Context())
 				e, ok := err.(*errs.Error)
 				if !ok {
 					t.Fatalf("%s: %v", m.action, err)
@@ -79,6 +84,24 @@ func TestBadReplies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// badCall is a method with its service.
+type badCall struct {
+	action string
+	write  bool
+	send   func(context.Context) error
+}
+
+// Whatever comes back, a method returns the right code and outcome, and nothing secret.
+func TestBadReplies(t *testing.T) {
+	testBadReplies(t, func(t *testing.T, h http.HandlerFunc) (calls []badCall) {
+		s, n := served(t, h)
+		for _, m := range methods {
+			calls = append(calls, badCall{m.action, m.write, func(ctx context.Context) error { return m.send(ctx, s, n) }})
+		}
+		return calls
+	})
 }
 
 // Replies that are whole but lack what the method needs.
@@ -131,43 +154,31 @@ func TestMissingFields(t *testing.T) {
 
 // A server that does not answer holds nobody up.
 func TestHangingServer(t *testing.T) {
-	released := make(chan struct{})
-	s, n := served(t, func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-released:
-		case <-r.Context().Done():
+	synctest.Test(t, func(t *testing.T) {
+		em, s := emulated(t)
+		em.Inject(emulator.Fault{Delay: time.Hour})
+		n, err := s.OpenNamespace(byName("ns-011"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range methods {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			began := time.Now()
+			err := m.send(ctx, s, n)
+			cancel()
+			if took := time.Since(began); took > 30*time.Millisecond {
+				t.Errorf("%s: returned after %v", m.action, took)
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || errs.CodeOf(err) != errs.DeadlineExceeded || err.(*errs.Error).Outcome != errs.Ambiguous {
+				t.Errorf("%s: %v", m.action, err)
+			}
+			checkNoSecrets(t, err)
 		}
 	})
-	defer close(released)
-	for _, m := range methods {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		began := time.Now()
-		err := m.send(ctx, s, n)
-		cancel()
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("%s: returned after %v", m.action, took)
-		}
-		if !errors.Is(err, context.DeadlineExceeded) || errs.CodeOf(err) != errs.DeadlineExceeded || err.(*errs.Error).Outcome != errs.Ambiguous {
-			t.Errorf("%s: %v", m.action, err)
-		}
-		checkNoSecrets(t, err)
-	}
 }
 
 func TestConnectionFaults(t *testing.T) {
-	short := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "500")
-		_, _ = io.WriteString(w, `{"Response":{"RequestId":"r-1"`)
-	}
-	reset := func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err == nil {
-			_ = conn.(*net.TCPConn).SetLinger(0)
-			_ = conn.Close()
-		}
-	}
-	for what, handler := range map[string]http.HandlerFunc{"broken off": short, "reset": reset} {
+	for what, handler := range map[string]http.HandlerFunc{"broken off": drivertest.BreaksOff(`{"Response":{"RequestId":"r-1"`), "reset": drivertest.Resets} {
 		s, n := served(t, handler)
 		for _, m := range methods {
 			err := m.send(t.Context(), s, n)
@@ -182,12 +193,10 @@ func TestConnectionFaults(t *testing.T) {
 
 // A redirect is not followed: the token would go with it.
 func TestRedirect(t *testing.T) {
-	visits := 0
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits++ }))
-	defer elsewhere.Close()
+	elsewhere := drivertest.Unvisited(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		s, n := served(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", elsewhere.URL)
+			w.Header().Set("Location", elsewhere)
 			w.WriteHeader(status)
 		})
 		for _, m := range methods {
@@ -197,9 +206,6 @@ func TestRedirect(t *testing.T) {
 			}
 			checkNoSecrets(t, err)
 		}
-	}
-	if visits > 0 {
-		t.Errorf("%d requests went to the other host", visits)
 	}
 }
 

@@ -247,7 +247,7 @@ func checkKMSReply(t *testing.T, status int, body string) {
 			return fault
 		}},
 	} {
-		c.codes = func() []map[string]meaning { return kmsCodes(actionDecrypt) }
+		c.action, c.codes = actionDecrypt, kmsCodes
 		err := decode(r, c)
 		h := c.reply.common()
 		if err == nil && (!identified(body) || h.Error != nil || status != 200) {

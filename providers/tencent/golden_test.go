@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/replay"
 )
@@ -129,13 +130,5 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if _, played := all[filepath.Base(file)]; !played {
-			t.Errorf("nothing replays %s", file)
-		}
-	}
+	drivertest.CheckPlayed(t, "testdata/*.txt", all)
 }

@@ -27,20 +27,11 @@ type dialer = func(ctx context.Context, network, address string) (net.Conn, erro
 // openService opens the service that a configuration's entry describes. It knows no environment.
 func openService(t testing.TB, entry map[string]string, dial dialer) driver.Service {
 	t.Helper()
-	svc, err := tryOpen(t, entry, providers.Host{DialContext: dial, LookupEnv: func(string) (string, bool) { return "", false }})
+	svc, err := drivertest.KV(t, "tencent", entry, providers.Host{DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return svc
-}
-
-func tryOpen(t testing.TB, entry map[string]string, host providers.Host) (driver.Service, error) {
-	t.Helper()
-	account, settings, err := drivertest.Open(t, "tencent", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	return account.(providers.KV).KV(t.Context(), settings)
 }
 
 // emulated returns an emulator in memory and the service on it.

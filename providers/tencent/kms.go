@@ -132,7 +132,7 @@ func (s *keyService) Capabilities() driver.Capabilities {
 
 // send asks for an action. Read takes what is needed from the reply; a fault completes the sentence "the reply …".
 func (s *keyService) send(ctx context.Context, action string, request any, reply reply, read func() (fault string)) error {
-	return s.api.do(ctx, call{action: action, request: request, reply: reply, read: read, codes: func() []map[string]meaning { return kmsCodes(action) }, carriesValue: isSecret(action)})
+	return s.api.do(ctx, call{action: action, request: request, reply: reply, read: read, codes: kmsCodes, carriesValue: isSecret(action)})
 }
 
 // change asks for an action on a key that tells nothing.

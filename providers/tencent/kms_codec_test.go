@@ -11,6 +11,7 @@ import (
 	sdk "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/kms/v20190118"
 
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/internal/wire"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
@@ -38,7 +39,7 @@ func TestKMSSettings(t *testing.T) {
 	} {
 		entry := m{"secret_id": canaryID, "secret_key": canaryKey}
 		maps.Copy(entry, c.entry)
-		s, err := tryOpenKeys(t, entry, providers.Host{LookupEnv: env(c.env)})
+		s, err := tryOpenKeys(t, entry, providers.Host{LookupEnv: drivertest.Env(c.env)})
 		switch {
 		case c.want != "":
 			if errs.CodeOf(err) != errs.InvalidArgument || !strings.Contains(err.Error(), c.want) {

@@ -150,9 +150,9 @@ func TestKMSCodes(t *testing.T) {
 			}
 		}
 	}
-	for code := range kmsMeanings() {
-		if !tested[code] {
-			t.Errorf("%s is not tested", code)
+	for _, m := range kmsMeanings {
+		if !tested[m.Of] {
+			t.Errorf("%s is not tested", m.Of)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kms/driver"
 	"github.com/crosscloud-sdk/crosscloud/replay"
 )
@@ -191,13 +192,5 @@ func TestKMSGolden(t *testing.T) {
 			}
 		})
 	}
-	files, err := filepath.Glob("testdata/kms/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if _, played := all[strings.TrimSuffix(filepath.Base(file), ".txt")]; !played {
-			t.Errorf("nothing replays %s", file)
-		}
-	}
+	drivertest.CheckPlayed(t, "testdata/kms/*.txt", all)
 }

@@ -15,7 +15,7 @@ import (
 // openKeys opens the service of keys that a configuration's entry describes. It knows no environment.
 func openKeys(t testing.TB, entry map[string]string, dial dialer) *keyService {
 	t.Helper()
-	svc, err := tryOpenKeys(t, entry, providers.Host{DialContext: dial, LookupEnv: func(string) (string, bool) { return "", false }})
+	svc, err := tryOpenKeys(t, entry, providers.Host{DialContext: dial})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,11 +24,7 @@ func openKeys(t testing.TB, entry map[string]string, dial dialer) *keyService {
 
 func tryOpenKeys(t testing.TB, entry map[string]string, host providers.Host) (*keyService, error) {
 	t.Helper()
-	account, settings, err := drivertest.Open(t, "tencent", entry, host)
-	if err != nil {
-		return nil, err
-	}
-	svc, err := account.(providers.KMS).KMS(t.Context(), settings)
+	svc, err := drivertest.KMS(t, "tencent", entry, host)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/crosscloud-sdk/crosscloud/emulator"
 	"github.com/crosscloud-sdk/crosscloud/errs"
+	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 	"github.com/crosscloud-sdk/crosscloud/kv/driver"
 	"github.com/crosscloud-sdk/crosscloud/providers"
 )
@@ -52,7 +53,7 @@ func TestSettings(t *testing.T) {
 		for name, text := range c.entry {
 			entry[name] = text
 		}
-		_, err := tryOpen(t, entry, providers.Host{LookupEnv: env(nil)})
+		_, err := drivertest.KV(t, "tencent", entry, providers.Host{})
 		if errs.CodeOf(err) != c.code || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v", c.entry, err)
 		}
@@ -66,7 +67,7 @@ func TestSettings(t *testing.T) {
 func TestZonePerResource(t *testing.T) {
 	d := providers.Lookup("tencent")
 	values := providers.Values{"secret_id": {Text: "i"}, "secret_key": {Text: "k"}}
-	host := providers.Host{LookupEnv: env(nil)}
+	host := providers.Host{LookupEnv: drivertest.Env(nil)}
 	settings, err := d.ResolveAccount(values, host)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +143,7 @@ func TestClock(t *testing.T) {
 	now := func() time.Time { return time.Date(2040, 2, 3, 4, 5, 6, 0, time.UTC) }
 	em := emulator.NewTencent(emulator.InMemory(), emulator.WithClock(now))
 	t.Cleanup(em.Close)
-	svc, err := tryOpen(t, em.Provider(), providers.Host{DialContext: em.DialContext, LookupEnv: env(nil), Now: now})
+	svc, err := drivertest.KV(t, "tencent", em.Provider(), providers.Host{DialContext: em.DialContext, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
