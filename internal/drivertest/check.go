@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/crosscloud-sdk/crosscloud/errs"
 )
 
 // Printed returns every way in which an error, and each under it, is printed or sent.
@@ -53,4 +57,19 @@ func CheckPlayed[T any](t testing.TB, pattern string, played map[string]T) {
 			t.Errorf("nothing replays %s", file)
 		}
 	}
+}
+
+// CheckGivesUp sends a request to a server that never answers, in a bubble of package synctest: it ends when its context
+// does, and may have been carried out. The error is returned.
+func CheckGivesUp(t testing.TB, what string, send func(context.Context) error) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	began := time.Now()
+	err := send(ctx)
+	e, ok := errors.AsType[*errs.Error](err)
+	if took := time.Since(began); !ok || e.Code != errs.DeadlineExceeded || e.Outcome != errs.Ambiguous || !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
+		t.Errorf("%s: %v after %v", what, err, took)
+	}
+	return err
 }

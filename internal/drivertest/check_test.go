@@ -1,12 +1,16 @@
 package drivertest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/crosscloud-sdk/crosscloud/errs"
 	"github.com/crosscloud-sdk/crosscloud/internal/drivertest"
 )
 
@@ -47,6 +51,37 @@ func TestCheckHides(t *testing.T) {
 	f := &failures{TB: t}
 	if drivertest.CheckHides(f, "a call", hidden{text: secret}, secret); f.count < 2 { // its text, and the log
 		t.Errorf("%d failures", f.count)
+	}
+}
+
+func TestCheckGivesUp(t *testing.T) {
+	ends := func(code errs.Code, outcome errs.Outcome, extra time.Duration) func(context.Context) error {
+		return func(ctx context.Context) error {
+			<-ctx.Done()
+			time.Sleep(extra)
+			return &errs.Error{Code: code, Outcome: outcome, Err: ctx.Err()}
+		}
+	}
+	for what, c := range map[string]struct {
+		send func(context.Context) error
+		want int
+	}{
+		"right":        {ends(errs.DeadlineExceeded, errs.Ambiguous, 0), 0},
+		"late":         {ends(errs.DeadlineExceeded, errs.Ambiguous, time.Millisecond), 1},
+		"another code": {ends(errs.Canceled, errs.Ambiguous, 0), 1},
+		"not sent":     {ends(errs.DeadlineExceeded, errs.NotApplied, 0), 1},
+		"answered":     {func(context.Context) error { return nil }, 1},
+		"bare": {func(ctx context.Context) error {
+			<-ctx.Done()
+			return &errs.Error{Code: errs.DeadlineExceeded, Outcome: errs.Ambiguous}
+		}, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &failures{TB: t}
+			if drivertest.CheckGivesUp(f, what, c.send); f.count != c.want {
+				t.Errorf("%s: %d failures", what, f.count)
+			}
+		})
 	}
 }
 

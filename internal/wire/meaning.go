@@ -40,8 +40,12 @@ func Unclear(of string, code errs.Code, text string) Meaning {
 type Meanings []Meaning
 
 // Find returns the meaning of a code: that of the code itself, wherever it stands in the table, or else that of the first
-// family of several that it is one of, with an empty Of. The Code is empty where there is none.
+// family of several that it is one of, with an empty Of. The Code is empty where there is none. What is too long for a
+// code is not looked up: matching would take its time.
 func (t Meanings) Find(code string) (family Meaning) {
+	if len(code) > maxIdentifier {
+		return Meaning{}
+	}
 	for i := range t {
 		switch m := &t[i]; {
 		case !strings.Contains(m.Of, "*"):
