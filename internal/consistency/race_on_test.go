@@ -2,5 +2,5 @@
 
 package consistency_test
 
-// raceFactor makes runs shorter under the race detector, which takes ten times as long.
-const raceFactor = 10
+// raceFactor makes runs shorter under the race detector, which takes many times as long.
+const raceFactor = 25

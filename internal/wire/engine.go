@@ -36,7 +36,7 @@ const (
 	// maxFailure bounds the reply of a failed request, which has little to say.
 	maxFailure = 1 << 20
 	// maxClaim is how much memory is set aside for a reply on its Content-Length alone.
-	maxClaim = 1 << 20
+	maxClaim = 2 << 20
 	// claimGrowth is by how many times what has come a reply's memory grows towards its Content-Length.
 	claimGrowth = 7
 	// maxCopied bounds the bodies that are copied, since net/http writes a body at once with the headers only where it knows
@@ -261,7 +261,7 @@ func readBody(reply *http.Response, limit int64) ([]byte, error) {
 	if reply.ContentLength > limit {
 		return nil, errTooLarge
 	}
-	if reply.ContentLength < 0 && limit > maxClaim { // chunked or compressed: its length is known at its end
+	if reply.ContentLength < 0 && limit > pieceBytes { // chunked or compressed: its length is known at its end
 		return readUnknown(reply.Body, limit)
 	}
 	claim := int64(bytes.MinRead)

@@ -152,6 +152,9 @@ func TestKeyRate(t *testing.T) {
 }
 
 func TestLongBulkRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("moves 36 MiB of escapes")
+	}
 	_, ns := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"success":true,"result":{"values":{"k":"` + strings.Repeat(`\u0001`, 6<<20) + `"}}}`))
 	})

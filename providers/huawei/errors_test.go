@@ -327,7 +327,7 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 		s := served(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Request-Id", text)
 			w.WriteHeader(http.StatusBadRequest)
-			_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"error_code": text, "error_msg": strings.Repeat(text+" ", 3000)}})
+			_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"error_code": text, "error_msg": strings.Repeat(text+" ", 1+5000/len(text))}})
 		})
 		for _, m := range methods {
 			err := m.send(t.Context(), s)

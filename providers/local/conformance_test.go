@@ -20,6 +20,9 @@ func TestConformance(t *testing.T) {
 		"cloudflare": {KVOptions: local.KVOptions{Like: "cloudflare"}}, "stale": {KVOptions: local.KVOptions{Stale: time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.Like != "" && testing.Short() {
+				t.Skip("another variant of the same suite")
+			}
 			kvtest.Run(t, kvtest.Harness{
 				Name: "local, " + t.Name(),
 				Open: func(t testing.TB) driver.Service {

@@ -99,6 +99,9 @@ func TestKMSConformance(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.like != "" && testing.Short() {
+				t.Skip("another variant of the same suite")
+			}
 			options := local.Options{NoSync: true}
 			if c.file {
 				options.Path = filepath.Join(t.TempDir(), "keys.db")
