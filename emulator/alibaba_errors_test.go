@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,7 +107,7 @@ func TestAlibabaFaults(t *testing.T) {
 			if name == "socket" {
 				transport.DialContext = (&net.Dialer{}).DialContext
 			}
-			c := &alibabaCaller{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
+			c := &alibabaCaller{nonces: new(atomic.Int64), t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
 			c.ok("CreateKvNamespace", alibabaArgs{"Namespace": "ns"})
 			broken := func(f emulator.Fault, there bool) {
 				t.Helper()
@@ -153,7 +154,7 @@ func TestAlibabaVirtualTime(t *testing.T) {
 		em := emulator.NewAlibaba(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
 		clock := &stoppedClock{}
-		c := &alibabaCaller{t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
+		c := &alibabaCaller{nonces: new(atomic.Int64), t: t, em: em, clock: clock, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret()}
 		sync := func() { clock.at = time.Now() }
 		sync()
 		c.ok("CreateKvNamespace", alibabaArgs{"Namespace": "ns"})

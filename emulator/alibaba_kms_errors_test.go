@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,7 +74,7 @@ func TestAlibabaKMSRates(t *testing.T) {
 		clock := newAlibabaClock()
 		em := emulator.NewAlibabaKMS(emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config))
 		return &kmsCaller{
-			t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(), scheme: "form",
+			nonces: new(atomic.Int64), t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(), scheme: "form",
 		}
 	}
 	c := limited(emulator.AlibabaKMSSettings{})
@@ -156,7 +157,7 @@ func TestAlibabaKMSBubble(t *testing.T) {
 		em := emulator.NewAlibabaKMS(emulator.InMemory())
 		transport := &http.Transport{DialContext: em.DialContext}
 		c := &kmsCaller{
-			t: t, em: em, clock: &stoppedClock{}, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+			nonces: new(atomic.Int64), t: t, em: em, clock: &stoppedClock{}, http: &http.Client{Transport: transport}, id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 			scheme: "acs3",
 		}
 		c.clock.at = time.Now()

@@ -60,10 +60,9 @@ func fuzzAlibabaKMS(f *testing.F) (fuzzed fuzzEmulator) {
 			if err == nil {
 				r.URL.RawQuery = alibabaJoin(p)
 			}
-			c.nonces++
 			r.Header.Set("x-acs-version", "2016-01-20")
 			r.Header.Set("x-acs-date", c.clock.Now().Format("2006-01-02T15:04:05Z"))
-			r.Header.Set("x-acs-signature-nonce", fmt.Sprintf("v3-%d", c.nonces))
+			r.Header.Set("x-acs-signature-nonce", fmt.Sprintf("v3-%d", c.nonces.Add(1)))
 			r.Header.Set("x-acs-content-sha256", alibabaHash(f.body))
 			alibabaAuthorize(r, p, c.id, c.secret)
 		})

@@ -106,7 +106,7 @@ func TestAlibabaKMSTime(t *testing.T) {
 			c.clock.pass(-off)
 		}
 		c.ok("ListKeys")
-		c.nonces--
+		c.nonces.Add(-1)
 		c.fails(400, "!SignatureNonceUsed", "ListKeys")
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ type kmsCaller struct {
 	http              *http.Client
 	id, secret, token string
 	scheme            string // "form" and "query" are signature version 1, "acs3" is version 3
-	nonces            int
+	nonces            *atomic.Int64
 }
 
 // newKMS starts an emulator in memory whose clock stands still.
@@ -30,7 +31,7 @@ func newKMS(t testing.TB, config emulator.AlibabaKMSSettings, opts ...emulator.O
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibabaKMS(config), emulator.WithoutRateLimit(),
 	}, opts...)...)
 	return &kmsCaller{
-		t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+		nonces: new(atomic.Int64), t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 		scheme: "form",
 	}
 }
@@ -45,8 +46,7 @@ func kmsArgs(pairs ...string) alibabaArgs {
 
 // request makes a signed request.
 func (c *kmsCaller) request(method, action, version string, p alibabaArgs) *http.Request {
-	c.nonces++
-	stamp, nonce := c.clock.Now().UTC().Format("2006-01-02T15:04:05Z"), fmt.Sprintf("nonce-%d", c.nonces)
+	stamp, nonce := c.clock.Now().UTC().Format("2006-01-02T15:04:05Z"), fmt.Sprintf("nonce-%d", c.nonces.Add(1))
 	all := alibabaArgs{}
 	for name, value := range p {
 		all[name] = value

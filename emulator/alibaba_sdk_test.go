@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
@@ -116,7 +117,7 @@ func TestAlibabaSDK(t *testing.T) {
 	grant := c.ok("GET", "AuthorizeFileUpload", map[string]string{"Product": "ESA", "RegionId": "cn-hangzhou"}, nil)
 	text := func(name string) string { return grant[name].(string) }
 	base := "http://" + text("Bucket") + "." + text("Endpoint")
-	caller := &alibabaCaller{t: t, http: http.DefaultClient}
+	caller := &alibabaCaller{nonces: new(atomic.Int64), t: t, http: http.DefaultClient}
 	if status, body := caller.post(alibabaUpload{target: base, content: `{"Namespace":"test_namespace","Key":"big","Value":"v"}`, fields: [][2]string{
 		{"OSSAccessKeyId", text("AccessKeyId")}, {"policy", text("EncodedPolicy")}, {"Signature", text("Signature")}, {"key", text("ObjectKey")},
 		{"success_action_status", "201"},

@@ -117,7 +117,7 @@ func TestAlibabaSkew(t *testing.T) {
 func TestAlibabaNonce(t *testing.T) {
 	alibabaBoth(t, func(t *testing.T, c *alibabaCaller) {
 		again := func() *http.Request {
-			c.nonces = 100
+			c.nonces.Store(100)
 			return c.request("GetKv", alibabaGet("k"))
 		}
 		c.send(again()).refused(404, "InvalidKey.NotFound")

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"sort"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ type alibabaCaller struct {
 	http              *http.Client
 	id, secret, token string
 	rpc               bool // signature version 1, not ACS3
-	nonces            int
+	nonces            *atomic.Int64
 }
 
 type alibabaAnswer struct {
@@ -50,7 +51,7 @@ func newAlibaba(t testing.TB, config emulator.AlibabaSettings, opts ...emulator.
 		emulator.InMemory(), emulator.WithClock(clock.Now), emulator.WithAlibaba(config),
 	}, opts...)...)
 	return &alibabaCaller{
-		t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
+		nonces: new(atomic.Int64), t: t, em: em, clock: clock, http: clientOf(t, em), id: em.AccessKeyID(), secret: em.AccessKeySecret(),
 	}
 }
 
@@ -114,8 +115,7 @@ func alibabaAuthorize(req *http.Request, query alibabaArgs, id, secret string) {
 }
 
 func (c *alibabaCaller) nonce() string {
-	c.nonces++
-	return fmt.Sprintf("nonce-%d", c.nonces)
+	return fmt.Sprintf("nonce-%d", c.nonces.Add(1))
 }
 
 // request makes a signed request. Methods and places are those of the vendor's packages: what is large or JSON in the

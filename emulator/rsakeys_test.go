@@ -67,6 +67,8 @@ func TestRSAKeysAreMadeAside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSlowRSA()
 			public, other := open(t, s)
+			release := sync.OnceFunc(func() { close(s.release) })
+			defer release()
 			for range 2 {
 				if text := public(); text != "" {
 					t.Errorf("a key that was not made is %s", text)
@@ -90,7 +92,7 @@ func TestRSAKeysAreMadeAside(t *testing.T) {
 			case <-time.After(time.Minute):
 				t.Error("nothing is answered while a key is made")
 			}
-			close(s.release)
+			release()
 			one, two := <-got, <-got
 			if later := public(); one == "" || one != two || later != one {
 				t.Errorf("the key is %q, %q and later %q", one, two, later)
