@@ -80,7 +80,8 @@ func (h Hidden) identifier(text, marks string) string {
 			return ""
 		}
 	}
-	for _, one := range h { // text is ASCII, and has no "%" that could begin an escape
+	// As Holds, without its copies, since every reply has an id: text is ASCII, and has no "%" that could begin an escape.
+	for _, one := range h {
 		for i := 0; one != "" && i+len(one) <= len(text); i++ {
 			if strings.EqualFold(text[i:i+len(one)], one) {
 				return ""
